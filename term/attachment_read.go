@@ -1,0 +1,158 @@
+package term
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/coder/websocket"
+
+	"tailpty/term/session"
+	"tailpty/term/wire"
+)
+
+// read handles the client's messages in their order.
+func (a *attachment) read() error {
+	for {
+		kind, b, err := a.conn.Read(a.io)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errGone, err)
+		}
+		if kind == websocket.MessageBinary {
+			f, err := wire.ParseFrame(b)
+			if err != nil || f.Kind != wire.Input {
+				return protocolError("a binary message must be an input frame")
+			}
+			select {
+			case a.typed <- f:
+			case <-a.ctx.Done():
+				return nil
+			}
+			continue
+		}
+		c, err := wire.ParseControl(b)
+		if err != nil {
+			return protocolError("a text message must be a JSON object with a \"t\"")
+		}
+		if err := a.control(c); err != nil {
+			return err
+		}
+	}
+}
+
+// control handles one control message. What it does not know it ignores.
+func (a *attachment) control(c wire.Control) error {
+	switch c.T {
+	case wire.Hello:
+		return protocolError("hello was said already")
+	case wire.Ack:
+		if c.Offset == nil {
+			return protocolError("an ack needs an offset")
+		}
+		_, end := a.room.process.Range()
+		if to := min(*c.Offset, end); to > a.acked.Load() {
+			a.acked.Store(to)
+			a.poke()
+		}
+	case wire.Resize:
+		if !sizeOK(c.Cols, c.Rows) {
+			return protocolError("the size is out of bounds")
+		}
+		a.cols.Store(int32(c.Cols))
+		a.rows.Store(int32(c.Rows))
+		if a.drives() {
+			a.room.process.Resize(c.Cols, c.Rows)
+		}
+	case wire.Take:
+		a.take()
+	case wire.Release:
+		if a.room.process.Drive(a.person.ID, "") {
+			a.room.changed()
+		}
+	}
+	return nil
+}
+
+// take takes the wheel, or says why not.
+func (a *attachment) take() bool {
+	if !a.mayDrive() {
+		a.refuse(wire.NotAllowed, "Your grants do not include drive on this session. Ask whoever edits the tailnet policy.")
+		return false
+	}
+	was := a.room.process.Driver()
+	if was != "" && was != a.person.ID && !a.maySteal() {
+		a.refuse(wire.NotDriver, a.room.driverName()+" drives. Ask them to release the wheel.")
+		return false
+	}
+	if !a.room.process.Drive(was, a.person.ID) {
+		a.refuse(wire.NotDriver, "The wheel just changed hands, or the session has ended.")
+		return false
+	}
+	if was != a.person.ID {
+		if cols, rows := int(a.cols.Load()), int(a.rows.Load()); cols > 0 {
+			a.room.process.Resize(cols, rows)
+		}
+		a.room.changed()
+	}
+	return true
+}
+
+// apply applies input, one message after the other.
+func (a *attachment) apply() error {
+	for {
+		select {
+		case <-a.ctx.Done():
+			return nil
+		case f := <-a.typed:
+			if err := a.input(f); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// input applies one input message, if this attachment drives or may start to.
+func (a *attachment) input(f wire.Frame) error {
+	switch driver := a.room.process.Driver(); {
+	case !a.mayDrive():
+		a.refuse(wire.NotAllowed, "Your grants do not include drive on this session, so nothing was typed.")
+		return nil
+	case a.room.process.State().Ended:
+		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
+		return nil
+	case driver == "":
+		if !a.take() {
+			return nil
+		}
+	case driver != a.person.ID:
+		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so nothing was typed. Take the wheel first.")
+		return nil
+	}
+	accepted, err := a.room.process.Input(a.ctx, a.client, f.Number, f.Payload)
+	switch {
+	case errors.Is(err, session.ErrSequence):
+		a.refuse(wire.BadSequence, fmt.Sprintf("Input %d came, %d was expected; nothing was typed.", f.Number, accepted+1))
+	case errors.Is(err, session.ErrEnded):
+		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
+	case err != nil:
+		return nil // the attachment ends
+	default:
+		a.send(wire.Control{T: wire.Accepted, Seq: &accepted})
+	}
+	return nil
+}
+
+func (a *attachment) refuse(code, detail string) {
+	a.send(wire.Control{T: wire.Refused, Error: code, Detail: detail})
+}
+
+// send queues a message for the writer.
+func (a *attachment) send(c wire.Control) {
+	select {
+	case a.out <- c:
+		a.poke()
+	case <-a.ctx.Done():
+	}
+}
+
+// maxReason is the most bytes of a close frame's reason (RFC 6455, 5.5.1).
+const maxReason = 123

@@ -1,0 +1,7 @@
+// Package term is the set of sessions of this node: who may see, start, drive
+// and end them, who is attached to each, and the routes that lead there.
+//
+// [Sessions] owns the sessions; a session's room owns its attachments; an
+// attachment owns its WebSocket and ends with it. Rights are asked of the caller
+// at every message, never remembered.
+package term

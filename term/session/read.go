@@ -1,0 +1,59 @@
+package session
+
+// Subscribe has wake told, without waiting, whenever there is more output or the
+// session has ended. Give it a buffer of one. Subscribe first and read after, so
+// that nothing is missed.
+func (s *Session) Subscribe(wake chan<- struct{}) (cancel func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readers[wake] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.readers, wake)
+	}
+}
+
+// Range is the offsets of the output that the log holds: from start to end.
+func (s *Session) Range() (start, end uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.start(), s.log.end
+}
+
+// Read copies output from offset from on into p. at is the offset of the first
+// byte: later than from where the bytes before it are gone.
+func (s *Session) Read(from uint64, p []byte) (at uint64, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at = max(from, s.log.start())
+	return at, s.log.read(at, p)
+}
+
+// Snapshot is bytes that put the present screen, with at most scrollback lines
+// of history, into a blank terminal of the present size; offset is the end of
+// the output it stands for.
+func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64, cols, rows int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.Snapshot(scrollback), s.log.end, s.state.Cols, s.state.Rows
+}
+
+// Driver is who may type: the id of an attachment, or empty.
+func (s *Session) Driver() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.driver
+}
+
+// Drive makes an attachment the driver, in place of was. It reports false where
+// was does not drive (any more), or the session has ended.
+func (s *Session) Drive(was, is string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.driver != was || s.state.Ended {
+		return false
+	}
+	s.driver = is
+	return true
+}

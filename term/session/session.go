@@ -1,0 +1,254 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"tailpty/term/screen"
+)
+
+// Spec is what a session is started from.
+type Spec struct {
+	// Command is the program and its arguments; no shell is involved.
+	Command []string
+	// Dir is the folder it starts in.
+	Dir string
+	// Env is its whole environment, as NAME=VALUE.
+	Env []string
+	// Cols and Rows are the terminal's size, set before the program starts.
+	Cols, Rows int
+	// LogBytes is how much output is kept, 8 MiB if 0.
+	LogBytes int
+	// Scrollback is how many lines the screen keeps above itself, 5,000 if 0.
+	Scrollback int
+	// Changed is called, without a lock held, after State has changed.
+	Changed func()
+	Logger  *slog.Logger
+}
+
+const (
+	defaultLogBytes   = 8 << 20
+	defaultScrollback = 5000
+	// readBuffer is more than the kernel ever returns from one read of a PTY.
+	readBuffer = 64 << 10
+	// maxQueued is how many bytes of answers may wait for a program that does
+	// not read; what comes after is dropped, as a terminal's would be.
+	maxQueued = 64 << 10
+)
+
+// Errors of a session's methods.
+var (
+	// ErrEnded: the program has ended.
+	ErrEnded = errors.New("session: it has ended")
+	// ErrSequence: an input number left a hole.
+	ErrSequence = errors.New("session: an input number left a hole")
+)
+
+// State is what is known of the session besides its output.
+type State struct {
+	Cols, Rows int
+	// Program is what the program says of itself, as package term shows it:
+	// working, blocked, done, error, idle; unknown; or ended.
+	Program string
+	// Since is when it became that.
+	Since time.Time
+	// Title is the terminal's.
+	Title string
+	// Ended reports that the program has ended and all its output is in the
+	// log; Exit is then its status, 128 + the signal's number where one ended it.
+	Ended bool
+	Exit  int
+	// EndedAt is when.
+	EndedAt time.Time
+}
+
+// Session is one session. Its methods are safe for concurrent use.
+type Session struct {
+	spec Spec
+	tty  tty
+	cmd  *exec.Cmd
+	in   input
+
+	done    chan struct{} // closed when Ended
+	drained chan struct{} // closed when the PTY has no more output
+
+	mu      sync.Mutex // guards what follows; held over no I/O
+	log     *log
+	screen  *screen.Screen
+	state   State
+	driver  string
+	readers map[chan<- struct{}]struct{}
+	seqs    sequences
+}
+
+// Start starts the program. The session is over when the program has ended;
+// nothing needs closing.
+func Start(spec Spec) (*Session, error) {
+	if spec.LogBytes == 0 {
+		spec.LogBytes = defaultLogBytes
+	}
+	if spec.Scrollback == 0 {
+		spec.Scrollback = defaultScrollback
+	}
+	s := &Session{
+		spec: spec, log: newLog(spec.LogBytes), readers: map[chan<- struct{}]struct{}{},
+		done: make(chan struct{}), drained: make(chan struct{}),
+		state: State{Cols: spec.Cols, Rows: spec.Rows, Program: Unknown, Since: time.Now()},
+	}
+	s.screen = screen.New(screen.Options{Cols: spec.Cols, Rows: spec.Rows, Scrollback: spec.Scrollback,
+		Reply: func(p []byte) { s.in.reply(p) }, Event: s.event})
+	s.cmd = exec.Command(spec.Command[0], spec.Command[1:]...)
+	s.cmd.Dir, s.cmd.Env = spec.Dir, spec.Env
+	var err error
+	if s.tty, err = startOn(s.cmd, spec.Cols, spec.Rows); err != nil {
+		return nil, err
+	}
+	s.in.start(s.tty)
+	go s.drain()
+	go s.wait()
+	return s, nil
+}
+
+// drain reads the PTY until the last program on it has closed it.
+func (s *Session) drain() {
+	defer close(s.drained)
+	buf := make([]byte, readBuffer)
+	for {
+		n, err := s.tty.Read(buf)
+		if n > 0 {
+			s.feed(buf[:n])
+		}
+		if err != nil {
+			// EIO is how Linux says that the other side is closed.
+			if !errors.Is(err, syscall.EIO) && !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrClosed) {
+				s.spec.Logger.Warn("reading a PTY", "err", err)
+			}
+			return
+		}
+	}
+}
+
+// feed takes output in: log and screen together, so that a snapshot and the log
+// agree on the offset.
+func (s *Session) feed(p []byte) {
+	s.mu.Lock()
+	before := s.state
+	s.log.append(p)
+	s.screen.Write(p) // never fails, says its documentation
+	changed := s.state != before
+	s.wake()
+	s.mu.Unlock()
+	if changed {
+		s.spec.Changed()
+	}
+}
+
+// wake tells every reader that there is more. mu is held.
+func (s *Session) wake() {
+	for r := range s.readers {
+		select {
+		case r <- struct{}{}:
+		default: // it has been told already
+		}
+	}
+}
+
+// leftBehind is how long output is awaited after the program itself has ended:
+// something it left in the background may hold the terminal for ever.
+const leftBehind = 500 * time.Millisecond
+
+// wait waits for the program's end.
+func (s *Session) wait() {
+	err := s.cmd.Wait()
+	select {
+	case <-s.drained:
+	case <-time.After(leftBehind):
+	}
+	s.in.stop()
+	s.tty.Close()
+	<-s.drained
+
+	s.mu.Lock()
+	s.state.Ended, s.state.Exit, s.state.EndedAt = true, exitStatus(s.cmd.ProcessState, err), time.Now()
+	s.state.Program, s.state.Since = Ended, s.state.EndedAt
+	s.driver = ""
+	close(s.done)
+	s.wake()
+	s.mu.Unlock()
+	s.spec.Changed()
+}
+
+// exitStatus is a process's status as a shell would say it.
+func exitStatus(p *os.ProcessState, err error) int {
+	if p == nil {
+		return 255
+	}
+	if w, ok := p.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal())
+	}
+	if err != nil && p.ExitCode() < 0 {
+		return 255
+	}
+	return p.ExitCode()
+}
+
+// grace is how long a program may take to end after SIGTERM. Codex and its
+// tools take less than 2 s.
+const grace = 5 * time.Second
+
+// End ends the program and everything in its process group: SIGTERM and SIGHUP,
+// as a closed terminal would, and SIGKILL for what is left after a grace. It
+// returns at once; Done says when it is over.
+func (s *Session) End() {
+	signal := func(sig syscall.Signal) {
+		select {
+		case <-s.done:
+		default:
+			// The group's leader has not been waited for, so the number is ours.
+			_ = syscall.Kill(-s.cmd.Process.Pid, sig)
+		}
+	}
+	signal(syscall.SIGTERM)
+	signal(syscall.SIGHUP)
+	go func() {
+		select {
+		case <-s.done:
+		case <-time.After(grace):
+			signal(syscall.SIGKILL)
+		}
+	}()
+}
+
+// Done is closed when the program has ended.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// State is the present state.
+func (s *Session) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// Resize changes the terminal's size.
+func (s *Session) Resize(cols, rows int) {
+	s.mu.Lock()
+	if s.state.Ended || (cols == s.state.Cols && rows == s.state.Rows) {
+		s.mu.Unlock()
+		return
+	}
+	s.state.Cols, s.state.Rows = cols, rows
+	s.screen.Resize(cols, rows)
+	// The program hears of it when the screen has the size already.
+	err := s.tty.resize(cols, rows)
+	s.mu.Unlock()
+	if err != nil {
+		s.spec.Logger.Warn("resizing a PTY", "err", err)
+	}
+	s.spec.Changed()
+}
