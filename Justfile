@@ -1,0 +1,85 @@
+# tailpty: what a person does here, one short recipe each. `npx rust-just` lists them.
+
+# Builds without these tags listen on the host (Tailscale's PeerAPI) and refuse to serve.
+tags := "ts_omit_peerapiserver,ts_omit_logtail,ts_omit_portmapper"
+staticcheck := "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
+export CGO_ENABLED := "0"
+go_files := "cmd config fsapi term tsapp ui/*.go"
+
+# List the recipes.
+default:
+    @just --list
+
+# The whole thing on this machine: a private tailnet, three people, real Codex. Ctrl-C ends it.
+demo *ARGS: build
+    @bin/tailpty-demo {{ARGS}}
+
+# All tests: checks, Go with the race detector, web units, a browser. About 25 minutes on two cores.
+test: check build test-go test-web test-browser
+
+# The fast part: formatting, static checks, types.
+check: _npm
+    @echo "== check" >&2
+    @test -z "$(gofmt -s -l $(git ls-files '*.go'))" || { echo "Not formatted: run just fmt" >&2; gofmt -s -l $(git ls-files '*.go'); exit 1; }
+    go mod tidy -diff
+    go vet -tags {{tags}} ./...
+    go fix -diff -tags {{tags}} ./...
+    go run {{staticcheck}} -tags {{tags}} ./...
+    cd ui && npm run --silent lint
+
+# The programs, in bin/, with the web app in them.
+build: ui
+    @echo "== build (the first time takes some minutes: Tailscale is large)" >&2
+    @go build -trimpath -tags {{tags}} -o bin/ ./cmd/tailpty ./cmd/tailpty-demo >&2
+
+# The web app, in ui/dist.
+ui: _npm
+    @echo "== web app" >&2
+    @cd ui && npm run --silent build >&2
+
+# Go's tests, with the race detector.
+test-go:
+    @echo "== go test -race" >&2
+    CGO_ENABLED=1 go test -race -shuffle=on -timeout 25m -tags {{tags}} ./...
+
+# The web app's unit tests.
+test-web: _npm
+    @echo "== web unit tests" >&2
+    cd ui && npm test --silent
+
+# The tests in a real browser, with real Codex, over the private tailnet.
+test-browser: build _chromium
+    @echo "== browser tests" >&2
+    cd ui && npm run --silent e2e
+
+# Fuzz each decoder for TIME.
+fuzz TIME="1m":
+    @for pkg in $(go list ./term/... ./tsapp/identity ./tsapp/token ./config 2>/dev/null); do \
+        for f in $(go test -tags {{tags}} -list '^Fuzz' $pkg | grep '^Fuzz'); do \
+            echo "== $pkg $f" >&2; go test -tags {{tags}} -run '^$' -fuzz "^$f\$" -fuzztime {{TIME}} $pkg || exit 1; \
+        done; done
+
+# The benchmarks.
+bench:
+    go test -tags {{tags}} -run '^$' -bench . -benchmem ./term/...
+
+# Format everything.
+fmt: _npm
+    gofmt -s -w $(git ls-files '*.go')
+    cd ui && npm run --silent fmt
+
+# Release builds for every platform of a host, in bin/release.
+release: ui
+    @for t in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
+        echo "== $t" >&2; \
+        GOOS=${t%/*} GOARCH=${t#*/} go build -trimpath -ldflags '-s -w' -tags {{tags}} -o bin/release/tailpty-${t%/*}-${t#*/} ./cmd/tailpty || exit 1; done
+
+# npm packages, by the lockfile, when it has changed.
+_npm:
+    @cd ui && if ! cmp -s package-lock.json node_modules/.installed; then echo "== npm packages" >&2; npm ci --no-audit --no-fund >&2 && cp package-lock.json node_modules/.installed; fi
+
+# A Chromium: the one there is, or Debian's where we may install it.
+_chromium:
+    @if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== Chromium" >&2; apt-get update -qq >&2 && apt-get install -y -qq chromium >&2; \
+        else echo "The browser tests need Chromium: install it (Debian: apt install chromium), or say where it is with CHROMIUM=/path." >&2; test -n "${CHROMIUM:-}"; fi; fi

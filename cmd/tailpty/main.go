@@ -1,0 +1,24 @@
+// Command tailpty puts the Codex sessions of a machine on the machine's tailnet,
+// and nowhere else. serve.go is where the program is put together.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main with an exit status: 0, or 1 for an error that stderr explains.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "tailpty:", err)
+		return 1
+	}
+	return 0
+}
