@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"tailpty/config/private"
 )
@@ -75,13 +76,16 @@ func secretFile(key string, s *Secret, file string, problems *Problems) {
 		}
 		path = filepath.Join(dir, credential)
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO must not hold us up
 	if err != nil {
 		problems.add(key+"_file", "%v", err)
 		return
 	}
 	defer f.Close()
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
 	if err == nil && !isCredential { // systemd's own permissions hold for a credential
 		err = private.Check(path, info)
 	}
@@ -112,7 +116,7 @@ func (c *Config) check(problems *Problems) {
 	}{
 		{"max_sessions", c.MaxSessions}, {"max_sessions_per_login", c.MaxSessionsPerLogin},
 		{"limits.session_ops", c.Limits.SessionOps}, {"limits.session_reads", c.Limits.SessionReads},
-		{"limits.lookups", c.Limits.Lookups}, {"limits.attaches", c.Limits.Attaches}, {"limits.failed_tokens", c.Limits.FailedTokens},
+		{"limits.lookups", c.Limits.Lookups}, {"limits.attaches", c.Limits.Attaches}, {"limits.open", c.Limits.Open}, {"limits.failed_tokens", c.Limits.FailedTokens},
 	} {
 		if n.value < 1 || n.value > 1_000_000 {
 			problems.add(n.key, "is %d; it is a number from 1 to 1000000", n.value)

@@ -153,6 +153,8 @@ type Limits struct {
 	Lookups int `mapstructure:"lookups" json:"lookups"`
 	// Attaches: terminals and event streams opened. Default: 60.
 	Attaches int `mapstructure:"attaches" json:"attaches"`
+	// Open: terminals and event streams open at once. Default: 200.
+	Open int `mapstructure:"open" json:"open"`
 	// FailedTokens: wrong tokens, for each node; then even the right one waits.
 	// Default: 10.
 	FailedTokens int `mapstructure:"failed_tokens" json:"failed_tokens"`

@@ -61,7 +61,7 @@ func TestLoadFileEnvFlags(t *testing.T) {
 	if d := cmp.Diff([]string{"tag:b", "tag:c"}, c.Tags); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(Limits{5, 60, 120, 60, 10}, c.Limits); d != "" {
+	if d := cmp.Diff(Limits{5, 60, 120, 60, 200, 10}, c.Limits); d != "" {
 		t.Error(d)
 	}
 }

@@ -64,7 +64,7 @@ func Defaults() Config {
 		GrantsFrom:          FromTailnet,
 		MaxSessions:         100,
 		MaxSessionsPerLogin: 20,
-		Limits:              Limits{SessionOps: 10, SessionReads: 60, Lookups: 120, Attaches: 60, FailedTokens: 10},
+		Limits:              Limits{SessionOps: 10, SessionReads: 60, Lookups: 120, Attaches: 60, Open: 200, FailedTokens: 10},
 		LogLevel:            "info",
 		LogFormat:           "text",
 	}

@@ -78,16 +78,35 @@ func Load(file string, overrides map[string]string) (Config, error) {
 			problems.add(name, "unknown setting%s", didYouMean(name))
 		}
 	}
-	if file != "" && (v.InConfig("auth_key") || v.InConfig("oauth_secret") || v.InConfig("token")) {
-		if info, err := os.Stat(file); err == nil {
-			if err := private.Check(file, info); err != nil {
-				problems.add(file, "holds a secret, but %v", err)
-			}
-		}
+	if file != "" {
+		problems = append(problems, checkFile(file, v.InConfig("auth_key") || v.InConfig("oauth_secret") || v.InConfig("token") || hasEnv(c.Profiles))...)
 	}
 	c.complete(&problems)
 	c.check(&problems)
 	return c, problems.err()
+}
+
+// hasEnv reports whether a profile adds to the environment, where keys are kept.
+func hasEnv(profiles []Profile) bool {
+	return slices.ContainsFunc(profiles, func(p Profile) bool { return len(p.Env) > 0 })
+}
+
+// checkFile reports a configuration file that others could change, which is to
+// choose what runs, or that holds secrets which others can read.
+func checkFile(file string, secret bool) (problems Problems) {
+	info, err := os.Stat(file)
+	if err != nil {
+		problems.add(file, "%v", err)
+		return problems
+	}
+	check := private.CheckWritable
+	if secret {
+		check = private.Check
+	}
+	if err := check(file, info); err != nil {
+		problems.add(file, "%v", err)
+	}
+	return problems
 }
 
 // decodeProblems makes one problem of each value of a wrong type.

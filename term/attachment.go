@@ -13,6 +13,7 @@ import (
 
 	"tailpty/term/wire"
 	"tailpty/tsapp/identity"
+	"tailpty/tsapp/problem"
 )
 
 // Why an attachment ends, beside the problems of the guard.
@@ -20,6 +21,7 @@ var (
 	errReplaced = errors.New("this client attached again")
 	errEnded    = errors.New("the session ended")
 	errGone     = errors.New("the connection is gone")
+	errSlow     = errors.New("the program does not read what you send")
 )
 
 const (
@@ -28,42 +30,28 @@ const (
 	// writeWithin is how long one message may take to leave: at most a window is
 	// in flight, so only a dead connection takes longer.
 	writeWithin = 15 * time.Second
-	// pingDriver and pingViewer are how often a connection is tried. A driver
-	// that is gone must free the wheel within 5 s.
-	pingDriver = 2 * time.Second
-	pingViewer = 15 * time.Second
-	// pongWithin is how long the answer may take.
-	pongWithin = 2500 * time.Millisecond
-	// goodbye is how long an attachment that ends may take to write its close
-	// frame; what is stuck in a dead connection is cut off then. With the guard's
-	// second it stays below the 2 s in which a lost right takes effect.
-	goodbye = 800 * time.Millisecond
-	// maxTyped is how many input messages may wait for a program that does not
-	// read; then the connection is not read either.
-	maxTyped = 64
+	// maxTyped is how much input may wait for a program that does not read, in
+	// bytes and in messages.
+	maxTyped, maxTypedMessages = 1 << 20, 4096
 )
 
-// attachment is one connection to one session. Three goroutines serve it: one
-// reads the WebSocket, one applies input, and the handler's own writes.
+// attachment is one connection to one session. It is served by goroutines that
+// read the WebSocket, apply input, watch rights and liveness, and by the
+// handler's own, which writes.
 type attachment struct {
 	room   *room
 	caller *identity.Caller
-	conn   *websocket.Conn
+	line
 
 	// Set by hello, before any other goroutine starts.
 	person wire.Person
 	client string // the principal and the client's own name: input is numbered under it
 	hello  wire.Control
 
-	ctx  context.Context // the attachment's life; its cause is why it ended
-	stop context.CancelCauseFunc
-	// io is for reading and writing the WebSocket, which a context that ends
-	// tears down: it outlives ctx for long enough to say goodbye.
-	io context.Context
-
 	wake       chan struct{}     // something for the writer to look at
 	out        chan wire.Control // answers for the writer to send
 	typed      chan wire.Frame   // input to apply
+	typedBytes atomic.Int64      // how much of it waits
 	stale      atomic.Bool       // the last state sent is old
 	acked      atomic.Uint64     // consumed by the client up to here
 	cols, rows atomic.Int32      // the client's window; 0 until it said
@@ -71,13 +59,9 @@ type attachment struct {
 
 // attach serves one attachment until it ends. It returns why.
 func (r *room) attach(ctx context.Context, conn *websocket.Conn, c *identity.Caller) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	io, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
-	context.AfterFunc(ctx, func() { time.AfterFunc(goodbye, hangUp) })
-	a := &attachment{room: r, caller: c, conn: conn, ctx: ctx, stop: stop, io: io,
-		wake: make(chan struct{}, 1), out: make(chan wire.Control, 16), typed: make(chan wire.Frame, maxTyped)}
+	a := &attachment{room: r, caller: c, line: newLine(ctx, conn),
+		wake: make(chan struct{}, 1), out: make(chan wire.Control, 16), typed: make(chan wire.Frame, maxTypedMessages)}
+	defer a.hangUp()
 	conn.SetReadLimit(wire.MaxMessage)
 	if err := a.readHello(); err != nil {
 		return err
@@ -86,26 +70,28 @@ func (r *room) attach(ctx context.Context, conn *websocket.Conn, c *identity.Cal
 	a.client = c.Principal() + "/" + a.hello.Client
 	r.enter(a, func(n int) string { return "a" + strconv.Itoa(n) })
 
-	done := make(chan struct{}, 3)
+	done := make(chan struct{}, 5)
 	run := func(f func() error) {
 		go func() {
 			defer func() { done <- struct{}{} }()
 			if err := f(); err != nil {
-				stop(err)
+				a.stop(err)
 			}
 		}()
 	}
 	run(a.read)
 	run(a.apply)
+	run(a.watchRights)
 	run(a.ping)
-	stop(a.write())
+	run(a.watchDriver)
+	a.stop(a.writeAll())
 	r.leave(a)
-	sayGoodbye(conn, context.Cause(ctx))
-	hangUp()
-	for range 3 {
+	sayGoodbye(conn, a.why())
+	a.hangUp()
+	for range cap(done) {
 		<-done
 	}
-	return context.Cause(ctx)
+	return a.why()
 }
 
 var clientName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -119,12 +105,18 @@ func (e protocolError) Error() string { return string(e) }
 func (a *attachment) readHello() error {
 	late := time.AfterFunc(helloWithin, func() { a.conn.Close(wire.CloseSlow, "no hello came") })
 	defer late.Stop()
+	revoked := context.AfterFunc(a.ctx, func() { sayGoodbye(a.conn, a.why()) })
 	kind, b, err := a.conn.Read(a.io)
+	if !revoked() {
+		return a.why()
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	c, err := wire.ParseControl(b)
 	switch {
+	case a.conn.Subprotocol() == "" && a.offered:
+		err = protocolError("the subprotocol is not " + wire.Subprotocol)
 	case kind != websocket.MessageText || err != nil || c.T != wire.Hello:
 		err = protocolError("the first message must be a hello")
 	case c.Mode != "" && c.Mode != wire.Latest && c.Mode != wire.Lossless:
@@ -146,7 +138,7 @@ func (a *attachment) readHello() error {
 }
 
 func sizeOK(cols, rows int) bool {
-	return cols >= wire.MinCols && rows >= 1 && cols <= wire.MaxCols && rows <= wire.MaxRows
+	return cols >= wire.MinCols && rows >= 1 && cols <= wire.MaxCols && rows <= wire.MaxRows && cols*rows <= wire.MaxCells
 }
 
 // poke has the writer look again.
@@ -173,34 +165,55 @@ func (a *attachment) maySteal() bool {
 	if a.caller.Principal() == a.room.owner {
 		return true
 	}
-	_, ok := a.caller.Allows(identity.Admin, identity.Object{})
+	_, ok := a.caller.Allows(identity.Admin, a.room.object())
 	return ok
 }
 
 // drives reports whether this attachment has the wheel.
 func (a *attachment) drives() bool { return a.room.process.Driver() == a.person.ID }
 
-// ping finds a connection that is gone.
-func (a *attachment) ping() error {
+// watchRights follows the caller's rights, whatever the writer waits for.
+func (a *attachment) watchRights() error {
 	for {
-		every := pingViewer
-		if a.drives() {
-			every = pingDriver
+		changed := a.caller.Changed() // before the rights are asked
+		if !a.mayView() {
+			return problem.New(problem.NotAllowed, "Your right to watch this session was removed.")
 		}
+		if a.drives() && !a.mayDrive() {
+			a.room.release(a)
+		}
+		a.stale.Store(true)
+		a.poke()
 		select {
 		case <-a.ctx.Done():
 			return nil
-		case <-time.After(every):
+		case <-changed:
 		}
-		within := pongWithin
-		if every == pingViewer {
-			within = pingViewer
-		}
-		ctx, cancel := context.WithTimeout(a.io, within)
-		err := a.conn.Ping(ctx)
-		cancel()
-		if err != nil {
-			return fmt.Errorf("%w: %w", errGone, err)
+	}
+}
+
+const (
+	// driverSilent is how long nothing may be heard of a driver. The promise is
+	// that one who is gone frees the wheel within 5 s; pingDriver and
+	// lookAtDriver are what is left of it.
+	driverSilent = 4 * time.Second
+	lookAtDriver = 500 * time.Millisecond
+)
+
+// watchDriver frees the wheel when nothing is heard of its driver. The
+// connection stays: a slow one may only be busy.
+func (a *attachment) watchDriver() error {
+	tick := time.NewTicker(lookAtDriver)
+	defer tick.Stop()
+	for {
+		select {
+		case <-a.ctx.Done():
+			return nil
+		case <-tick.C:
+			a.pingOften.Store(a.drives())
+			if a.drives() && a.silence() > driverSilent {
+				a.room.release(a)
+			}
 		}
 	}
 }

@@ -17,15 +17,21 @@ func (a *attachment) read() error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errGone, err)
 		}
+		a.hear()
 		if kind == websocket.MessageBinary {
 			f, err := wire.ParseFrame(b)
 			if err != nil || f.Kind != wire.Input {
 				return protocolError("a binary message must be an input frame")
 			}
+			// Reading never waits for the program: acknowledgements and pings have
+			// to get through.
+			if a.typedBytes.Add(int64(len(f.Payload))) > maxTyped {
+				return errSlow
+			}
 			select {
 			case a.typed <- f:
-			case <-a.ctx.Done():
-				return nil
+			default:
+				return errSlow
 			}
 			continue
 		}
@@ -65,9 +71,7 @@ func (a *attachment) control(c wire.Control) error {
 	case wire.Take:
 		a.take()
 	case wire.Release:
-		if a.room.process.Drive(a.person.ID, "") {
-			a.room.changed()
-		}
+		a.room.release(a)
 	}
 	return nil
 }
@@ -103,42 +107,38 @@ func (a *attachment) apply() error {
 		case <-a.ctx.Done():
 			return nil
 		case f := <-a.typed:
-			if err := a.input(f); err != nil {
-				return err
-			}
+			a.input(f)
+			a.typedBytes.Add(-int64(len(f.Payload)))
 		}
 	}
 }
 
 // input applies one input message, if this attachment drives or may start to.
-func (a *attachment) input(f wire.Frame) error {
-	switch driver := a.room.process.Driver(); {
+func (a *attachment) input(f wire.Frame) {
+	switch {
 	case !a.mayDrive():
 		a.refuse(wire.NotAllowed, "Your grants do not include drive on this session, so nothing was typed.")
-		return nil
+		return
 	case a.room.process.State().Ended:
 		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
-		return nil
-	case driver == "":
+		return
+	case a.room.process.Driver() == "":
 		if !a.take() {
-			return nil
+			return
 		}
-	case driver != a.person.ID:
-		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so nothing was typed. Take the wheel first.")
-		return nil
 	}
-	accepted, err := a.room.process.Input(a.ctx, a.client, f.Number, f.Payload)
+	accepted, err := a.room.process.Input(a.ctx, a.person.ID, a.client, f.Number, f.Payload)
 	switch {
+	case errors.Is(err, session.ErrNotDriver):
+		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so this was not typed. Take the wheel first.")
 	case errors.Is(err, session.ErrSequence):
 		a.refuse(wire.BadSequence, fmt.Sprintf("Input %d came, %d was expected; nothing was typed.", f.Number, accepted+1))
 	case errors.Is(err, session.ErrEnded):
 		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
-	case err != nil:
-		return nil // the attachment ends
+	case err != nil: // the attachment ends
 	default:
 		a.send(wire.Control{T: wire.Accepted, Seq: &accepted})
 	}
-	return nil
 }
 
 func (a *attachment) refuse(code, detail string) {

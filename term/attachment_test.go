@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -37,6 +39,17 @@ func TestViewersSeeAndDoNotType(t *testing.T) {
 	b.until("a refusal", b.told(wire.Refused, wire.NotAllowed))
 	b.send(wire.Control{T: wire.Take})
 	b.send(wire.Control{T: wire.Resize, Cols: 20, Rows: 20})
+	b.until("two more refusals", func() bool {
+		n := 0
+		for _, m := range b.controls {
+			if m.T == wire.Refused {
+				n++
+			}
+		}
+		return n >= 2
+	})
+	b.typ("evil\n") // after the resize, which is thus handled
+	b.until("one more", func() bool { return b.controls[len(b.controls)-1].T == wire.Refused })
 	a.typ("good\n")
 	b.until("what alice typed", b.sees("good\r\n"))
 	if b.sees("evil")() {
@@ -258,15 +271,78 @@ func TestRightsLostWhileAttached(t *testing.T) {
 	}
 }
 
+// A right that is lost takes effect although the client does not read.
+func TestRightsLostWhileStuck(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "sh")
+	b := h.attach("bob", id, wire.Control{})
+	far := uint64(1) << 40
+	a := h.attach("alice", id, wire.Control{Mode: wire.Lossless})
+	a.typ("while :; do seq 1000; done\n")
+	for range 200 { // bob acknowledges what he never reads, until his line is full
+		b.send(wire.Control{T: wire.Ack, Offset: &far})
+		if err := a.next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	h.callers["bob"].SetGrants(grantsOf(t, `{"actions":["view"],"workspaces":["*"],"profiles":["*"]}`))
+	a.until("bob's going", func() bool { return len(a.state.People) == 1 })
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// A driver who is gone without a word frees the wheel within 5 s.
+func TestDriverGoneWithoutAWord(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "cat")
+	d := h.attach("dave", id, wire.Control{})
+	d.send(wire.Control{T: wire.Take})
+	d.until("the wheel", func() bool { return d.state.Driver == d.state.You })
+	a := h.attach("alice", id, wire.Control{})
+	begun := time.Now() // from here on dave reads nothing, so he answers no ping
+	a.until("the wheel's freedom", func() bool { return a.state.Driver == "" })
+	if took := time.Since(begun); took > 5*time.Second || took < time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestSubprotocol(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "cat")
+	for protocol, want := range map[string]websocket.StatusCode{"tailpty.v2": wire.CloseProtocol, "": -1} {
+		o := &websocket.DialOptions{HTTPHeader: http.Header{"X-Test-Login": {"alice"}}}
+		if protocol != "" {
+			o.Subprotocols = []string{protocol}
+		}
+		conn, _, err := websocket.Dial(t.Context(), h.url+"/api/v1/sessions/"+id+"/attach", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &client{t: t, conn: conn}
+		c.send(wire.Control{T: wire.Hello, Client: "a"})
+		if want < 0 {
+			c.until("a state", func() bool { return c.state.You != "" })
+			conn.CloseNow()
+		} else if code := c.closed(); code != want {
+			t.Errorf("%q: closed with %d", protocol, code)
+		}
+	}
+}
+
 func TestSameClientAgain(t *testing.T) {
 	h := newHost(t)
 	id := h.create("alice", "cat")
 	old := h.attach("alice", id, wire.Control{Client: "tab"})
+	old.send(wire.Control{T: wire.Take})
+	old.until("the wheel", func() bool { return old.state.Driver == old.state.You })
 	h.attach("dave", id, wire.Control{Client: "tab"}) // another person's is another client
 	fresh := h.attach("alice", id, wire.Control{Client: "tab"})
 	if code := old.closed(); code != wire.CloseReplaced {
 		t.Errorf("closed with %d", code)
 	}
+	fresh.until("the wheel again", func() bool { return fresh.state.Driver == fresh.state.You })
 	fresh.until("two people", func() bool { return len(fresh.state.People) == 2 })
 }
 

@@ -1,9 +1,7 @@
 package term
 
 import (
-	"context"
 	"errors"
-	"fmt"
 
 	"github.com/coder/websocket"
 
@@ -21,9 +19,9 @@ type writer struct {
 	buf      []byte // one output frame
 }
 
-// write sends the client everything it gets, in the order of the protocol, until
+// writeAll sends the client everything it gets, in the order of the protocol, until
 // the session or the attachment ends.
-func (a *attachment) write() error {
+func (a *attachment) writeAll() error {
 	cancel := a.room.process.Subscribe(a.wake)
 	defer cancel()
 	w := &writer{attachment: a, first: true, lossless: a.hello.Mode == wire.Lossless && a.mayDrive(), buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
@@ -34,15 +32,7 @@ func (a *attachment) write() error {
 	if err := w.catchUp(); err != nil {
 		return err
 	}
-	for {
-		rights := a.caller.Changed() // before the rights are asked
-		if !a.mayView() {
-			return problem.New(problem.NotAllowed, "Your right to watch this session was removed.")
-		}
-		if a.drives() && !a.mayDrive() {
-			a.room.process.Drive(a.person.ID, "")
-			a.room.changed()
-		}
+	for a.ctx.Err() == nil {
 		sent, err := w.step()
 		if err != nil {
 			return err
@@ -52,12 +42,10 @@ func (a *attachment) write() error {
 		}
 		select {
 		case <-a.ctx.Done():
-			return context.Cause(a.ctx)
 		case <-a.wake:
-		case <-rights:
-			a.stale.Store(true)
 		}
 	}
+	return a.why()
 }
 
 // step sends the next thing there is to send, and reports whether there was one.
@@ -96,7 +84,7 @@ func (w *writer) catchUp() error {
 			return w.control(wire.Control{T: wire.Replay, To: &end})
 		}
 	}
-	snap, at, _, _ := w.room.process.Snapshot(w.hello.Scrollback)
+	snap, at := w.shot()
 	if err := w.control(wire.Control{T: wire.Replay, To: &at}); err != nil {
 		return err
 	}
@@ -132,7 +120,7 @@ func (w *writer) output() (sent bool, err error) {
 	if n == 0 {
 		return false, nil
 	}
-	if err := w.message(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
+	if err := w.write(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
 		return true, err
 	}
 	w.cursor += uint64(n)
@@ -152,8 +140,14 @@ func (w *writer) skip(start uint64) error {
 		w.cursor = start
 		return w.control(wire.Control{T: wire.Gap, From: &from, To: &start})
 	}
-	snap, at, _, _ := w.room.process.Snapshot(w.hello.Scrollback)
+	snap, at := w.shot()
 	return w.snapshot(snap, at)
+}
+
+// shot is a snapshot with as much history as was asked for, within bounds.
+func (w *writer) shot() (b []byte, offset uint64) {
+	b, offset, _, _ = w.room.process.Snapshot(min(w.hello.Scrollback, wire.MaxHistory/w.room.process.State().Cols))
+	return b, offset
 }
 
 // snapshot sends a snapshot, and before it the state with the size it is for.
@@ -164,7 +158,7 @@ func (w *writer) snapshot(snap []byte, at uint64) error {
 	w.cursor = at
 	w.inflight.sent(at, len(snap))
 	f := wire.Frame{Kind: wire.Snapshot, Number: at, Payload: snap}
-	return w.message(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(snap))))
+	return w.write(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(snap))))
 }
 
 // state sends the present state.
@@ -182,19 +176,7 @@ func (w *writer) state() error {
 	return w.control(c)
 }
 
-func (w *writer) control(c wire.Control) error { return w.message(websocket.MessageText, c.Encode()) }
-
-func (w *writer) message(kind websocket.MessageType, b []byte) error {
-	ctx, cancel := context.WithTimeout(w.io, writeWithin)
-	defer cancel()
-	if err := w.conn.Write(ctx, kind, b); err != nil {
-		if cause := context.Cause(w.ctx); cause != nil {
-			return cause
-		}
-		return fmt.Errorf("%w: %w", errGone, err)
-	}
-	return nil
-}
+func (w *writer) control(c wire.Control) error { return w.write(websocket.MessageText, c.Encode()) }
 
 // wholeCharacters is how much of b to send so that no UTF-8 character is cut in
 // two. The rest of the character comes with the next piece; where b ends within
@@ -235,10 +217,14 @@ func sayGoodbye(conn *websocket.Conn, cause error) {
 		return
 	case errors.Is(cause, errReplaced):
 		code, reason = wire.CloseReplaced, cause.Error()
+	case errors.Is(cause, errSlow):
+		code, reason = wire.CloseSlow, cause.Error()
 	case errors.Is(cause, ErrClosed):
 		code, reason = websocket.StatusGoingAway, "the server stops"
 	case isProtocol:
 		code, reason = wire.CloseProtocol, string(protocol)
+	case isProblem && p.Type == problem.Unavailable:
+		reason = p.Detail
 	case isProblem && p.Type == problem.Token:
 		code, reason = wire.CloseToken, p.Detail
 	case isProblem:

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -79,50 +78,76 @@ func (h *hub) taken(s *stream) []string {
 	return ids
 }
 
-// follow serves one event stream until it ends, and returns why.
-func (s *Sessions) follow(ctx context.Context, conn *websocket.Conn, c *identity.Caller) error {
+// follow serves one event stream until it ends.
+func (s *Sessions) follow(ctx context.Context, conn *websocket.Conn, c *identity.Caller) {
 	sub := s.events.subscribe()
 	defer s.events.unsubscribe(sub)
-	f := &follower{sessions: s, conn: conn, caller: c, sub: sub}
-	reading := make(chan error, 1)
-	io, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
-	f.io = io
-	go func() { // a client says nothing here; reading answers pings and sees the close
-		_, _, err := conn.Read(io)
-		if err == nil {
-			err = protocolError("an event stream takes no messages")
-		}
-		reading <- err
-	}()
-	ping := time.NewTicker(pingViewer)
-	defer ping.Stop()
-	for {
+	f := &follower{sessions: s, line: newLine(ctx, conn), caller: c, sub: sub}
+	defer f.hangUp()
+	done := make(chan struct{}, 3)
+	run := func(g func() error) {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			if err := g(); err != nil {
+				f.stop(err)
+			}
+		}()
+	}
+	run(f.read)
+	run(f.ping)
+	run(f.watchRights)
+	for f.ctx.Err() == nil {
 		rights := c.Changed() // before the list is made
-		if err := f.list(); err != nil {
-			return err
+		err := f.list()
+		if err == nil {
+			err = f.changes(rights)
 		}
-		if err := f.changes(ctx, rights, reading, ping.C); err != nil {
-			return err
+		if err != nil {
+			f.stop(err)
 		}
+	}
+	sayGoodbye(conn, f.why())
+	f.hangUp()
+	for range cap(done) {
+		<-done
 	}
 }
 
 // follower is one event stream at work.
 type follower struct {
+	line
 	sessions *Sessions
-	conn     *websocket.Conn
 	caller   *identity.Caller
 	sub      *stream
-	io       context.Context
 	known    map[string]bool // the sessions that the client has been told of
+}
+
+// read sees the connection's end. A client says nothing here.
+func (f *follower) read() error {
+	if _, _, err := f.conn.Read(f.io); err != nil {
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
+	return protocolError("an event stream takes no messages")
+}
+
+// watchRights ends the stream when the caller may see no session any more,
+// whatever the writer waits for.
+func (f *follower) watchRights() error {
+	for {
+		changed := f.caller.Changed() // before the rights are asked
+		if _, ok := f.caller.Allows(identity.View, identity.Object{Any: true}); !ok {
+			return problem.New(problem.NotAllowed, "Your right to see sessions was removed.")
+		}
+		select {
+		case <-f.ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
 }
 
 // list sends everything.
 func (f *follower) list() error {
-	if _, ok := f.caller.Allows(identity.View, identity.Object{Any: true}); !ok {
-		return problem.New(problem.NotAllowed, "Your right to see sessions was removed.")
-	}
 	f.sessions.events.taken(f.sub)
 	all := f.sessions.list(f.caller)
 	f.known = map[string]bool{}
@@ -137,22 +162,13 @@ func (f *follower) list() error {
 }
 
 // changes sends what changes until the caller's rights do, which returns nil.
-func (f *follower) changes(ctx context.Context, rights <-chan struct{}, reading <-chan error, ping <-chan time.Time) error {
+func (f *follower) changes(rights <-chan struct{}) error {
 	for {
 		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case err := <-reading:
-			return fmt.Errorf("%w: %w", errGone, err)
+		case <-f.ctx.Done():
+			return f.why()
 		case <-rights:
 			return nil
-		case <-ping:
-			ctx, cancel := context.WithTimeout(f.io, pingViewer)
-			err := f.conn.Ping(ctx)
-			cancel()
-			if err != nil {
-				return fmt.Errorf("%w: %w", errGone, err)
-			}
 		case <-f.sub.wake:
 			for _, id := range f.sessions.events.taken(f.sub) {
 				if err := f.one(id); err != nil {
@@ -181,10 +197,5 @@ func (f *follower) send(v any) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(f.io, writeWithin)
-	defer cancel()
-	if err := f.conn.Write(ctx, websocket.MessageText, b); err != nil {
-		return fmt.Errorf("%w: %w", errGone, err)
-	}
-	return nil
+	return f.write(websocket.MessageText, b)
 }

@@ -113,14 +113,15 @@ func (r *room) changed() {
 	r.sessions.events.changed(r.id)
 }
 
-// enter lists an attachment; another of the same client, which must have lost
-// its connection, is told to go.
+// enter lists an attachment. Another of the same client, which must have lost
+// its connection, is told to go, and hands over the wheel if it has it.
 func (r *room) enter(a *attachment, id func(n int) string) {
 	r.mu.Lock()
 	r.lastID++
 	a.person.ID = id(r.lastID)
 	for _, other := range r.people {
 		if other.client == a.client {
+			r.process.Drive(other.person.ID, a.person.ID)
 			other.stop(errReplaced)
 		}
 	}
@@ -131,11 +132,18 @@ func (r *room) enter(a *attachment, id func(n int) string) {
 
 // leave takes an attachment off the list, and the wheel out of its hands.
 func (r *room) leave(a *attachment) {
-	r.process.Drive(a.person.ID, "")
+	r.release(a)
 	r.mu.Lock()
 	delete(r.people, a.person.ID)
 	r.mu.Unlock()
 	r.changed()
+}
+
+// release takes the wheel out of an attachment's hands, if it has it.
+func (r *room) release(a *attachment) {
+	if r.process.Drive(a.person.ID, "") {
+		r.changed()
+	}
 }
 
 // driverName is who drives, for a sentence.

@@ -1,6 +1,7 @@
 package term
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"unicode"
@@ -91,6 +92,9 @@ func (s *Sessions) postSession(w http.ResponseWriter, r *http.Request, c *identi
 	if !sizeOK(q.Cols, q.Rows) {
 		return problem.New(problem.BadRequest, "The size is %d x %d; it is from %d x 1 to %d x %d.", q.Cols, q.Rows, wire.MinCols, wire.MaxCols, wire.MaxRows)
 	}
+	if q.Profile == "" || q.Workspace == "" {
+		return problem.New(problem.BadRequest, "Say which profile and which workspace: {\"profile\":...,\"workspace\":...}. GET /api/v1/workspaces lists them.")
+	}
 	if q.Name == "" {
 		q.Name = q.Profile
 	}
@@ -167,8 +171,13 @@ func (s *Sessions) getAttach(w http.ResponseWriter, r *http.Request, c *identity
 	if !ok {
 		return noSession
 	}
-	conn, err := accept(w, r)
+	leave, err := s.enter()
 	if err != nil {
+		return err
+	}
+	defer leave()
+	r, conn := accept(w, r)
+	if conn == nil {
 		return nil // it has been answered
 	}
 	defer conn.CloseNow()
@@ -178,22 +187,33 @@ func (s *Sessions) getAttach(w http.ResponseWriter, r *http.Request, c *identity
 }
 
 func (s *Sessions) getEvents(w http.ResponseWriter, r *http.Request, c *identity.Caller) error {
-	conn, err := accept(w, r)
+	leave, err := s.enter()
 	if err != nil {
+		return err
+	}
+	defer leave()
+	r, conn := accept(w, r)
+	if conn == nil {
 		return nil // it has been answered
 	}
 	defer conn.CloseNow()
-	sayGoodbye(conn, s.follow(r.Context(), conn, c))
+	s.follow(r.Context(), conn, c)
 	return nil
 }
 
 // accept upgrades a request that the router has let in. The router has checked
 // Host and Origin more strictly than the library does; its own check stays on.
-func accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, error) {
-	return websocket.Accept(w, r, &websocket.AcceptOptions{
+// The request's context then says whether the client offered subprotocols. The
+// connection is nil where the request has been answered.
+func accept(w http.ResponseWriter, r *http.Request) (*http.Request, *websocket.Conn) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{wire.Subprotocol},
 		CompressionMode: websocket.CompressionDisabled,
 	})
+	if err != nil {
+		return r, nil
+	}
+	return r.WithContext(context.WithValue(r.Context(), offeredKey{}, len(r.Header["Sec-Websocket-Protocol"]) > 0)), conn
 }
 
 // reason is why an attachment ended, for the audit log: a problem's name, or

@@ -56,6 +56,8 @@ type Sessions struct {
 	// that two at once do not pass a limit together.
 	starting map[string]int
 	closed   bool
+	// busy is what Close waits for: sessions that are watched, and connections.
+	busy sync.WaitGroup
 }
 
 // New makes an empty set.
@@ -93,10 +95,16 @@ func (s *Sessions) create(c *identity.Caller, q request) (*room, error) {
 		Changed: r.changed, Logger: s.o.Logger.With("session", r.id),
 	})
 	s.mu.Lock()
-	s.starting[owner]--
+	if s.starting[owner]--; s.starting[owner] == 0 {
+		delete(s.starting, owner)
+	}
 	if err == nil {
 		s.rooms[r.id] = r
 		s.forgetOldest()
+		s.busy.Go(func() { s.watch(r) })
+		if s.closed {
+			r.process.End()
+		}
 	}
 	s.mu.Unlock()
 	if err != nil {
@@ -104,7 +112,6 @@ func (s *Sessions) create(c *identity.Caller, q request) (*room, error) {
 	}
 	s.events.changed(r.id)
 	s.o.Logger.Info("session started", "session", r.id, "login", c.Login, "node", c.Node, "profile", p.Name, "workspace", w.Name)
-	go s.watch(r)
 	return r, nil
 }
 
@@ -247,8 +254,20 @@ func (s *Sessions) visible(c *identity.Caller, id string) (Session, bool) {
 // ErrClosed is why attachments end when the server stops.
 var ErrClosed = errors.New("term: the server stops")
 
-// Close ends every session and waits until all have ended: they live in this
-// process.
+// enter counts a connection that Close waits for, unless it is too late.
+func (s *Sessions) enter() (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, problem.New(problem.Unavailable, "The server is stopping.")
+	}
+	s.busy.Add(1)
+	return s.busy.Done, nil
+}
+
+// Close ends every session and waits until all have ended, since they live in
+// this process, and until every connection has: the caller has told those to
+// end.
 func (s *Sessions) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -257,7 +276,5 @@ func (s *Sessions) Close() {
 	for _, r := range rooms {
 		r.process.End()
 	}
-	for _, r := range rooms {
-		<-r.process.Done()
-	}
+	s.busy.Wait()
 }

@@ -56,8 +56,10 @@ func (rt *Router) look(ctx context.Context, addr string, hash token.Hash, c *ide
 	if who.Principal() != c.Principal() || who.NodeID != c.NodeID {
 		return problem.New(problem.UnknownPeer, "This device is now logged in as somebody else.")
 	}
-	if _, ok, err := rt.Tokens.Holds(hash, who.Principal(), who.NodeID); err != nil || !ok {
-		return problem.New(problem.Token, "The token of this device was removed.").Because(err)
+	if _, ok, err := rt.Tokens.Holds(hash, who.Principal(), who.NodeID); err != nil {
+		return problem.New(problem.Unavailable, unreadableTokens).Because(err)
+	} else if !ok {
+		return problem.New(problem.Token, "The token of this device was removed.")
 	}
 	if len(grants) == 0 {
 		return rt.noGrant(who)

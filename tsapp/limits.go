@@ -77,9 +77,42 @@ func (l *limiter) spent(key string) time.Duration {
 	return time.Duration(missing / float64(l.perMinute) * float64(time.Minute))
 }
 
+// counter counts what is open for each key.
+type counter struct {
+	most int
+
+	mu   sync.Mutex
+	open map[string]int
+}
+
+// add counts one more, unless that is one too many.
+func (c *counter) add(key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[key] >= c.most {
+		return false
+	}
+	if c.open == nil {
+		c.open = map[string]int{}
+	}
+	c.open[key]++
+	return true
+}
+
+// done counts one less.
+func (c *counter) done(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[key]--; c.open[key] == 0 {
+		delete(c.open, key)
+	}
+}
+
 // Limits are requests a minute; see package config.
 type Limits struct {
 	PerMinute map[route.Limit]int
+	// Open is terminals and event streams open at once, for each principal.
+	Open int
 	// FailedTokens is wrong tokens a minute, for each node.
 	FailedTokens int
 }

@@ -67,12 +67,23 @@ func Join(ctx context.Context, o NodeOptions) (*Node, error) {
 	if err := makePrivate(o.StateDir); err != nil {
 		return nil, err
 	}
+	port, err := stablePort(o.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	// Tailscale makes a folder for logs of its own otherwise, in the user's home.
+	if err := os.Setenv("TS_LOGS_DIR", o.StateDir); err != nil {
+		return nil, fmt.Errorf("tsapp: keeping Tailscale's files together: %w", err)
+	}
 	n := &Node{logger: o.Logger}
 	n.srv = &tsnet.Server{
-		Dir: o.StateDir, Hostname: o.Hostname, ControlURL: o.ControlURL, AdvertiseTags: o.Tags,
+		Dir: o.StateDir, Port: port, Hostname: o.Hostname, ControlURL: o.ControlURL, AdvertiseTags: o.Tags,
 		AuthKey: o.AuthKey, ClientSecret: o.OAuthSecret,
 		Logf:     func(f string, a ...any) { o.Logger.Debug(strings.TrimSpace(fmt.Sprintf(f, a...)), "from", "tailscale") },
 		UserLogf: func(f string, a ...any) { o.Logger.Debug(strings.TrimSpace(fmt.Sprintf(f, a...)), "from", "tailscale") },
+	}
+	if err := n.srv.Start(); err != nil {
+		return nil, fmt.Errorf("tsapp: starting the node: %w", err)
 	}
 	if err := n.join(ctx, o); err != nil {
 		n.Close()
@@ -84,9 +95,6 @@ func Join(ctx context.Context, o NodeOptions) (*Node, error) {
 func (n *Node) join(ctx context.Context, o NodeOptions) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.JoinTimeout, ErrJoin)
 	defer cancel()
-	if err := n.srv.Start(); err != nil {
-		return fmt.Errorf("tsapp: starting the node: %w", err)
-	}
 	lc, err := n.srv.LocalClient()
 	if err != nil {
 		return fmt.Errorf("tsapp: reaching the node: %w", err)

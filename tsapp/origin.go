@@ -3,6 +3,7 @@ package tsapp
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"tailpty/tsapp/problem"
 )
@@ -10,7 +11,7 @@ import (
 // checkHost refuses a request for any other host than ours: a page whose name
 // was pointed at our address says its own name here.
 func checkHost(r *http.Request, hosts []string) *problem.Problem {
-	if slices.Contains(hosts, r.Host) {
+	if slices.Contains(hosts, strings.ToLower(r.Host)) {
 		return nil
 	}
 	return problem.New(problem.Host, "This is not the host that was asked for. Use the address that tailpty printed.")

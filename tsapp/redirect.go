@@ -20,6 +20,7 @@ func (n *Node) Redirect() http.Handler {
 			problem.New(problem.Host, "Plain HTTP is answered with a redirect only. Use %s.", n.URL()).Write(w)
 			return
 		}
-		http.Redirect(w, r, n.URL()+r.URL.RequestURI(), http.StatusPermanentRedirect)
+		// Without the query: nothing of ours has one, and it might hold a secret.
+		http.Redirect(w, r, n.URL()+r.URL.EscapedPath(), http.StatusPermanentRedirect)
 	})
 }

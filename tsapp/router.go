@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -41,13 +43,16 @@ type Router struct {
 	mux    *http.ServeMux
 	limits map[route.Limit]*limiter
 	failed *limiter
+	open   counter
+	denied denials
 	routes []route.Route
 }
 
 // NewRouter makes a router of all routes. A route that does not say what it
 // needs is an error.
 func NewRouter(o RouterOptions, routes ...route.Route) (*Router, error) {
-	rt := &Router{RouterOptions: o, mux: http.NewServeMux(), limits: map[route.Limit]*limiter{}, failed: newLimiter(o.Limits.FailedTokens)}
+	rt := &Router{RouterOptions: o, mux: http.NewServeMux(), limits: map[route.Limit]*limiter{},
+		failed: newLimiter(o.Limits.FailedTokens), open: counter{most: o.Limits.Open}, denied: denials{lines: newLimiter(deniedLines)}}
 	for name, n := range o.Limits.PerMinute {
 		rt.limits[name] = newLimiter(n)
 	}
@@ -70,7 +75,9 @@ func NewRouter(o RouterOptions, routes ...route.Route) (*Router, error) {
 	for pattern, methods := range byPattern {
 		rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { rt.dispatch(w, r, methods) })
 	}
-	rt.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { rt.dispatch(w, r, nil) })
+	for _, nothing := range []string{"/api", "/api/"} {
+		rt.mux.HandleFunc(nothing, func(w http.ResponseWriter, r *http.Request) { rt.dispatch(w, r, nil) })
+	}
 	return rt, nil
 }
 
@@ -98,11 +105,36 @@ func (rt *Router) Routes() []route.Route { return rt.routes }
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	nonce := setHeaders(w.Header(), rt.HTTPS)
 	r = r.WithContext(context.WithValue(r.Context(), nonceKey{}, nonce))
+	// A client that trickles its body or its reading holds nothing for long. An
+	// upgrade takes the deadlines off again.
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(bodyWithin)) // not every writer of a test can
+	_ = c.SetWriteDeadline(time.Now().Add(answerWithin))
 	if p := checkHost(r, rt.Hosts); p != nil {
-		rt.deny(w, r, audit.Line{Addr: r.RemoteAddr, Route: "host"}, p)
+		rt.deny(w, r, audit.Line{Addr: r.RemoteAddr, Route: noRoute}, p)
+		return
+	}
+	if !isClean(r.URL.Path) { // http.ServeMux would redirect, before any check
+		rt.dispatch(w, r, nil)
 		return
 	}
 	rt.mux.ServeHTTP(w, r)
+}
+
+const (
+	// bodyWithin is how long a body of MaxBody may take to come.
+	bodyWithin = 30 * time.Second
+	// answerWithin is how long an answer may take, the body's time included.
+	answerWithin = time.Minute
+	// noRoute stands in the log for an address that is no route's: what a
+	// stranger puts into an address does not go there.
+	noRoute = "no route"
+)
+
+// isClean reports whether a path is as path.Clean would have it, but for a slash
+// at its end.
+func isClean(p string) bool {
+	return p == path.Clean(p) || p == path.Clean(p)+"/"
 }
 
 // dispatch picks the route of the method. What is no route needs the token
@@ -122,7 +154,7 @@ func (rt *Router) dispatch(w http.ResponseWriter, r *http.Request, methods map[s
 		}
 		return problem.New(problem.Method, "This address does not take %s.", r.Method)
 	}
-	none := route.Identified(r.Method, r.URL.Path, route.Unlimited, func(w http.ResponseWriter, r *http.Request, c *identity.Caller) error {
+	none := route.Identified("", noRoute, route.Unlimited, func(w http.ResponseWriter, r *http.Request, c *identity.Caller) error {
 		if c.Token == "" {
 			return missingToken
 		}
@@ -133,7 +165,7 @@ func (rt *Router) dispatch(w http.ResponseWriter, r *http.Request, methods map[s
 	})
 	for _, one := range methods {
 		if one.Need() == route.Public {
-			none = route.Open(r.Method, r.URL.Path, missing)
+			none = route.Open("", noRoute, missing)
 		}
 	}
 	rt.serve(w, r, none)
@@ -142,7 +174,7 @@ func (rt *Router) dispatch(w http.ResponseWriter, r *http.Request, methods map[s
 // serve is the order of answers, from the origin on: each check in turn, and the
 // handler when all have passed.
 func (rt *Router) serve(w http.ResponseWriter, r *http.Request, to route.Route) {
-	line := audit.Line{Action: to.Action(), Route: to.Method() + " " + to.Pattern(), Addr: r.RemoteAddr}
+	line := audit.Line{Action: to.Action(), Route: strings.TrimSpace(to.Method() + " " + to.Pattern()), Addr: r.RemoteAddr}
 	if p := checkOrigin(r, rt.Origins, to.Need() == route.Public); p != nil {
 		rt.deny(w, r, line, p)
 		return
@@ -158,25 +190,45 @@ func (rt *Router) serve(w http.ResponseWriter, r *http.Request, to route.Route) 
 		rt.deny(w, r, line, p)
 		return
 	}
-	if to.Need() != route.Public {
-		line.Verdict = audit.Allowed
-		rt.Audit.Write(line)
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-	}
 	if to.IsWebSocket() {
+		if !rt.open.add(c.Principal()) {
+			rt.deny(w, r, line, problem.New(problem.Limit, "You have %d terminals and event streams open, as many as limits.open allows. Close one first.", rt.open.most).After(time.Minute))
+			return
+		}
+		defer rt.open.done(c.Principal())
 		ctx, stop := rt.guard(r, c)
 		defer stop()
 		r = r.WithContext(ctx)
 	}
-	if err := to.Handler()(w, r, c); err != nil {
+	if to.Need() != route.Public && to.Pattern() != noRoute {
+		line.Verdict = audit.Allowed
+		rt.Audit.Write(line)
+	}
+	err = to.Handler()(w, r, c)
+	switch {
+	case err == nil:
+	case to.Pattern() == noRoute:
+		rt.deny(w, r, line, problem.From(err))
+	default:
 		rt.fail(w, r, c, err)
 	}
+}
+
+const unreadableTokens = "The server cannot read its tokens now. Whoever runs it finds the reason in its log."
+
+func tooManyTokens(wait time.Duration) *problem.Problem {
+	return problem.New(problem.TooManyTokens, "This device has sent too many wrong tokens. Try again in %v.", wait.Round(time.Second)+time.Second).After(wait)
 }
 
 var missingToken = problem.New(problem.Token, "This needs a token: send it as Authorization: Bearer. `tailpty token new` on the host makes one.")
 
 // admit is the checks that need a caller. It completes the audit line.
 func (rt *Router) admit(r *http.Request, to route.Route, c *identity.Caller, line *audit.Line) *problem.Problem {
+	if rt.Tokens.InURL(r) {
+		line.Token = "in the URL"
+		rt.failed.take(c.NodeID)
+		return problem.New(problem.Token, "A token must never be part of an address: it has been written to logs now. Remove it with `tailpty token remove` and make a new one.")
+	}
 	if to.Need() == route.Public {
 		return nil
 	}
@@ -196,8 +248,25 @@ func (rt *Router) admit(r *http.Request, to route.Route, c *identity.Caller, lin
 			return problem.New(problem.Limit, "That is more than %d a minute for you. Try again in %v.", l.perMinute, wait.Round(time.Second)+time.Second).After(wait)
 		}
 	}
+	return limitBody(r)
+}
+
+// limitBody bounds the body. What has none by its method is read now, so that
+// nothing happens for a request that is too large.
+func limitBody(r *http.Request) *problem.Problem {
+	tooLarge := problem.New(problem.TooLarge, "The request's body is larger than %d bytes.", MaxBody)
 	if r.ContentLength > MaxBody {
-		return problem.New(problem.TooLarge, "The request's body is larger than %d bytes.", MaxBody)
+		return tooLarge
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, MaxBody)
+	if r.Method == http.MethodPost || r.Method == http.MethodPatch || r.Method == http.MethodPut || r.ContentLength == 0 {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge
+		}
+		return problem.New(problem.BadRequest, "The request's body broke off.").Because(err)
 	}
 	return nil
 }
@@ -205,12 +274,7 @@ func (rt *Router) admit(r *http.Request, to route.Route, c *identity.Caller, lin
 // checkToken is the token, and before it how many wrong ones the node has sent.
 func (rt *Router) checkToken(r *http.Request, to route.Route, c *identity.Caller, line *audit.Line) *problem.Problem {
 	if wait := rt.failed.spent(c.NodeID); wait > 0 {
-		return problem.New(problem.TooManyTokens, "This device has sent too many wrong tokens. Try again in %v.", wait.Round(time.Second)+time.Second).After(wait)
-	}
-	if rt.Tokens.InURL(r) {
-		line.Token = "in the URL"
-		rt.failed.take(c.NodeID)
-		return problem.New(problem.Token, "A token must never be part of an address: it has been written to logs now. Remove it with `tailpty token remove` and make a new one.")
+		return tooManyTokens(wait)
 	}
 	sent := token.FromRequest(r)
 	if sent == "" {
@@ -221,10 +285,12 @@ func (rt *Router) checkToken(r *http.Request, to route.Route, c *identity.Caller
 	}
 	entry, ok, err := rt.Tokens.Valid(sent, c.Principal(), c.NodeID)
 	if err != nil {
-		return problem.New(problem.Token, "The server cannot read its tokens now. Whoever runs it finds the reason in its log.").Because(err)
+		return problem.New(problem.Token, unreadableTokens).Because(err)
 	}
 	if !ok {
-		rt.failed.take(c.NodeID)
+		if wait, ok := rt.failed.take(c.NodeID); !ok {
+			return tooManyTokens(wait)
+		}
 		return problem.New(problem.Token, "This token is not valid for you on this device. `tailpty token list` on the host shows which are.")
 	}
 	c.Token, line.Token = entry.Name, entry.Name
@@ -260,7 +326,10 @@ func (rt *Router) noGrant(who identity.Identity) *problem.Problem {
 // tailnet knows is named in it; any other by its address.
 func (rt *Router) deny(w http.ResponseWriter, r *http.Request, line audit.Line, p *problem.Problem) {
 	line.Verdict, line.Reason = audit.Denied, p.Type.Name()
-	rt.Audit.Write(line)
+	rt.denied.write(rt.Audit, line)
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close") // rather than read a body that nobody wants
+	}
 	rt.Logger.Debug("refused", "route", line.Route, "login", line.Login, "node", line.Node, "reason", p.Type.Name(), "err", p.Cause)
 	p.Write(w)
 }

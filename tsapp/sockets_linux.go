@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,5 +82,6 @@ func address(s string) string {
 	for i := 0; i < len(b); i += 4 {
 		b[i], b[i+1], b[i+2], b[i+3] = b[i+3], b[i+2], b[i+1], b[i]
 	}
-	return fmt.Sprintf("%v port %d", fmt.Sprintf("%x", b), int(p[0])<<8|int(p[1]))
+	ip, _ := netip.AddrFromSlice(b)
+	return netip.AddrPortFrom(ip, uint16(p[0])<<8|uint16(p[1])).String()
 }

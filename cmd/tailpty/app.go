@@ -27,7 +27,7 @@ func appRoutes() []route.Route {
 		if name != "" && name != "index.html" {
 			b, err := fs.ReadFile(files, name)
 			if err == nil {
-				if strings.HasPrefix(name, "assets/") {
+				if ui.Immutable(name) {
 					w.Header().Set("Cache-Control", forever)
 				}
 				http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(b))

@@ -24,7 +24,7 @@ First steps:
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(serveCommand(), configCommand(), tokenCommand(), versionCommand())
+	c.AddCommand(serveCommand(), configCommand(), tokenCommand(), renderCommand(), versionCommand())
 	return c
 }
 

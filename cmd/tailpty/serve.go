@@ -164,12 +164,13 @@ func listen(ctx context.Context, node *tsapp.Node, router http.Handler, logger *
 	defer stop(nil)
 	newServer := func(h http.Handler) *http.Server {
 		return &http.Server{
-			Handler:           h,
-			ReadHeaderTimeout: 10 * time.Second,
-			IdleTimeout:       2 * time.Minute,
-			MaxHeaderBytes:    32 << 10,
-			BaseContext:       func(net.Listener) context.Context { return life },
-			ErrorLog:          stdlog.New(debugLog{logger}, "", 0),
+			Handler:                      h,
+			DisableGeneralOptionsHandler: true, // ours has the checks and the headers
+			ReadHeaderTimeout:            10 * time.Second,
+			IdleTimeout:                  2 * time.Minute,
+			MaxHeaderBytes:               32 << 10,
+			BaseContext:                  func(net.Listener) context.Context { return life },
+			ErrorLog:                     stdlog.New(debugLog{logger}, "", 0),
 		}
 	}
 	failed := make(chan error, 2)
@@ -232,7 +233,7 @@ func workspaces(c config.Config) []term.Workspace {
 }
 
 func limits(c config.Config) tsapp.Limits {
-	return tsapp.Limits{FailedTokens: c.Limits.FailedTokens, PerMinute: map[route.Limit]int{
+	return tsapp.Limits{Open: c.Limits.Open, FailedTokens: c.Limits.FailedTokens, PerMinute: map[route.Limit]int{
 		route.SessionOps: c.Limits.SessionOps, route.SessionReads: c.Limits.SessionReads,
 		route.Lookups: c.Limits.Lookups, route.Attaches: c.Limits.Attaches,
 	}}

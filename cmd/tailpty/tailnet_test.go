@@ -394,7 +394,7 @@ func plainHTTP(t *testing.T, tn *tailnet) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if want := tn.server.url + "/s/x?y=1"; resp.StatusCode != 308 || resp.Header.Get("Location") != want {
+	if want := tn.server.url + "/s/x"; resp.StatusCode != 308 || resp.Header.Get("Location") != want {
 		t.Errorf("%d to %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	if code, _ := tn.ask(t, "alice", tn.token, "POST", plain+"/api/v1/sessions", "{}"); code != 421 {

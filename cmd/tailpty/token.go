@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -106,7 +105,7 @@ func tokenList() *cobra.Command {
 			return json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"tokens": all})
 		}
 		if len(all) == 0 {
-			fmt.Fprintln(os.Stderr, "There is no token yet. `tailpty token new` makes one.")
+			fmt.Fprintln(c.ErrOrStderr(), "There is no token yet. `tailpty token new` makes one.")
 			return nil
 		}
 		w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)

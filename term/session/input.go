@@ -2,47 +2,83 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // input writes to the PTY, one piece after the other, on a goroutine of its own:
 // a program that does not read holds up nobody who drains its output.
 type input struct {
-	queue chan piece
+	queue chan *piece
 	quit  chan struct{}
 
 	mu     sync.Mutex
 	queued int // bytes of answers that wait
 }
 
+// piece is an answer of the screen's, or what somebody typed.
 type piece struct {
 	p     []byte
 	reply bool
-	done  chan<- error
+	// may is asked before each chunk is written; then, once, written is told how
+	// much was. Both are nil for an answer.
+	may     func() bool
+	written func(n int, err error)
+	state   atomic.Int32
 }
 
+// States of a piece: one that waits can still be taken back.
+const (
+	waiting int32 = iota
+	taken
+	withdrawn
+)
+
+// chunk is how much is written at once, in bytes: the most that the kernel keeps
+// for a program that does not read.
+const chunk = 4 << 10
+
 func (in *input) start(w io.Writer) {
-	in.queue, in.quit = make(chan piece, 256), make(chan struct{})
+	in.queue, in.quit = make(chan *piece, 256), make(chan struct{})
 	go func() {
 		for {
 			select {
 			case <-in.quit:
 				return
 			case one := <-in.queue:
-				_, err := w.Write(one.p) // ends with an error when the PTY is closed
-				if one.reply {
-					in.mu.Lock()
-					in.queued -= len(one.p)
-					in.mu.Unlock()
-				}
-				if one.done != nil {
-					one.done <- err
-				}
+				in.one(w, one)
 			}
 		}
 	}()
+}
+
+// one writes one piece. Writing ends with an error when the PTY is closed.
+func (in *input) one(w io.Writer, one *piece) {
+	if one.reply {
+		_, _ = w.Write(one.p)
+		in.mu.Lock()
+		in.queued -= len(one.p)
+		in.mu.Unlock()
+		return
+	}
+	if !one.state.CompareAndSwap(waiting, taken) {
+		return
+	}
+	n := 0
+	for n < len(one.p) {
+		if !one.may() {
+			one.written(n, ErrNotDriver)
+			return
+		}
+		k, err := w.Write(one.p[n:min(len(one.p), n+chunk)])
+		n += k
+		if err != nil {
+			one.written(n, ErrEnded)
+			return
+		}
+	}
+	one.written(n, nil)
 }
 
 func (in *input) stop() { close(in.quit) }
@@ -55,91 +91,20 @@ func (in *input) reply(p []byte) {
 		return
 	}
 	select {
-	case in.queue <- piece{p: append([]byte(nil), p...), reply: true}:
+	case in.queue <- &piece{p: append([]byte(nil), p...), reply: true}:
 		in.queued += len(p)
 	default:
 	}
 }
 
-// write writes what a person typed, and waits until the kernel has it.
-func (in *input) write(ctx context.Context, p []byte) error {
-	done := make(chan error, 1)
-	select {
-	case in.queue <- piece{p: p, done: done}:
-	case <-in.quit:
-		return ErrEnded
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	// It is queued and will be applied, so its fate must be known before its
-	// number is used up: only the program's end ends the waiting.
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrEnded, err)
-		}
-		return nil
-	case <-in.quit:
-		return ErrEnded
-	}
-}
-
-// maxClients bounds how many clients' numbers are remembered; the client that
-// typed least recently is forgotten first.
-const maxClients = 1024
-
-// sequences remembers the last input number of each client.
-type sequences struct {
-	last  map[string]*clientSequence
-	clock uint64
-}
-
-type clientSequence struct {
-	turn chan struct{} // holds one value; whoever has it applies input
-	seq  uint64
-	used uint64
-}
-
-// of is the record of a client.
-func (q *sequences) of(client string) *clientSequence {
-	q.clock++
-	if c, ok := q.last[client]; ok {
-		c.used = q.clock
-		return c
-	}
-	if q.last == nil {
-		q.last = map[string]*clientSequence{}
-	}
-	if len(q.last) >= maxClients {
-		oldest, at := "", q.clock
-		for name, c := range q.last {
-			if c.used < at {
-				oldest, at = name, c.used
-			}
-		}
-		delete(q.last, oldest)
-	}
-	c := &clientSequence{turn: make(chan struct{}, 1), used: q.clock}
-	c.turn <- struct{}{}
-	q.last[client] = c
-	return c
-}
-
-// Accepted is the last input number of a client that was applied, 0 for none.
-func (s *Session) Accepted(client string) uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c, ok := s.seqs.last[client]; ok {
-		return c.seq
-	}
-	return 0
-}
-
-// Input types p, numbered seq by its client, and returns the last number that is
-// applied. A number that was applied before is not applied again; one that
-// leaves a hole is ErrSequence. It waits for a program that does not read, until
-// ctx ends.
-func (s *Session) Input(ctx context.Context, client string, seq uint64, p []byte) (accepted uint64, err error) {
+// Input types p for an attachment that drives, numbered seq by its client, and
+// returns the last number that is applied. A number that was applied before is
+// not applied again; one that leaves a hole is ErrSequence; what comes from an
+// attachment that does not drive, or drives no longer, is ErrNotDriver. Unless
+// some of it had been typed already, its number is not used up by an error.
+//
+// It waits for a program that does not read, until ctx ends.
+func (s *Session) Input(ctx context.Context, driver, client string, seq uint64, p []byte) (accepted uint64, err error) {
 	s.mu.Lock()
 	if s.state.Ended {
 		s.mu.Unlock()
@@ -150,26 +115,62 @@ func (s *Session) Input(ctx context.Context, client string, seq uint64, p []byte
 
 	select {
 	case <-c.turn:
+	case <-s.done:
+		return 0, ErrEnded
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	defer func() { c.turn <- struct{}{} }()
-	s.mu.Lock()
-	last := c.seq
-	s.mu.Unlock()
-	if seq <= last {
+	last := s.last(c)
+	switch {
+	case seq <= last:
+		c.turn <- struct{}{}
 		return last, nil
-	}
-	if seq != last+1 {
+	case seq != last+1:
+		c.turn <- struct{}{}
 		return last, ErrSequence
 	}
-	if len(p) > 0 {
-		if err := s.in.write(ctx, p); err != nil {
-			return last, err
+	return s.apply(ctx, driver, c, seq, p)
+}
+
+// apply has p written, by whoever holds c's turn. The turn goes back when its
+// fate is known, even where nobody waits for it any more.
+func (s *Session) apply(ctx context.Context, driver string, c *clientSequence, seq uint64, p []byte) (uint64, error) {
+	fate := make(chan error, 1)
+	one := &piece{p: p, may: func() bool { return s.Driver() == driver }}
+	one.written = func(n int, err error) {
+		if n > 0 || err == nil {
+			s.mu.Lock()
+			c.seq = seq
+			s.mu.Unlock()
 		}
+		c.turn <- struct{}{}
+		fate <- err
 	}
+	withdraw := func(err error) (uint64, error) {
+		if one.state.CompareAndSwap(waiting, withdrawn) {
+			c.turn <- struct{}{}
+		}
+		return s.last(c), err
+	}
+	select {
+	case s.in.queue <- one:
+	case <-s.in.quit:
+		return withdraw(ErrEnded)
+	case <-ctx.Done():
+		return withdraw(context.Cause(ctx))
+	}
+	select {
+	case err := <-fate:
+		return s.last(c), err
+	case <-s.in.quit:
+		return withdraw(ErrEnded)
+	case <-ctx.Done():
+		return withdraw(context.Cause(ctx))
+	}
+}
+
+func (s *Session) last(c *clientSequence) uint64 {
 	s.mu.Lock()
-	c.seq = seq
-	s.mu.Unlock()
-	return seq, nil
+	defer s.mu.Unlock()
+	return c.seq
 }

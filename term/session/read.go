@@ -30,13 +30,23 @@ func (s *Session) Read(from uint64, p []byte) (at uint64, n int) {
 	return at, s.log.read(at, p)
 }
 
+// snapshot is one that was made, for others who ask at the same offset.
+type snapshot struct {
+	bytes      []byte
+	offset     uint64
+	scrollback int
+}
+
 // Snapshot is bytes that put the present screen, with at most scrollback lines
 // of history, into a blank terminal of the present size; offset is the end of
-// the output it stands for.
+// the output it stands for. The bytes are shared: nobody changes them.
 func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64, cols, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.screen.Snapshot(scrollback), s.log.end, s.state.Cols, s.state.Rows
+	if s.shot.bytes == nil || s.shot.offset != s.log.end || s.shot.scrollback != scrollback {
+		s.shot = snapshot{s.screen.Snapshot(scrollback), s.log.end, scrollback}
+	}
+	return s.shot.bytes, s.log.end, s.state.Cols, s.state.Rows
 }
 
 // Driver is who may type: the id of an attachment, or empty.
@@ -47,7 +57,8 @@ func (s *Session) Driver() string {
 }
 
 // Drive makes an attachment the driver, in place of was. It reports false where
-// was does not drive (any more), or the session has ended.
+// was does not drive (any more), or the session has ended. What was has typed and
+// the program has not read yet is dropped.
 func (s *Session) Drive(was, is string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -46,6 +46,8 @@ const (
 var (
 	// ErrEnded: the program has ended.
 	ErrEnded = errors.New("session: it has ended")
+	// ErrNotDriver: input came from an attachment that does not drive.
+	ErrNotDriver = errors.New("session: somebody else drives")
 	// ErrSequence: an input number left a hole.
 	ErrSequence = errors.New("session: an input number left a hole")
 )
@@ -75,16 +77,26 @@ type Session struct {
 	cmd  *exec.Cmd
 	in   input
 
+	ending  chan struct{} // closed when End was called
+	endOnce sync.Once
 	done    chan struct{} // closed when Ended
 	drained chan struct{} // closed when the PTY has no more output
 
-	mu      sync.Mutex // guards what follows; held over no I/O
+	// reaped guards the process group's number, which is ours until the program
+	// has been waited for.
+	reaped struct {
+		sync.Mutex
+		done bool
+	}
+
+	mu      sync.Mutex // guards what follows; held over no I/O that waits
 	log     *log
 	screen  *screen.Screen
 	state   State
 	driver  string
 	readers map[chan<- struct{}]struct{}
 	seqs    sequences
+	shot    snapshot
 }
 
 // Start starts the program. The session is over when the program has ended;
@@ -98,7 +110,7 @@ func Start(spec Spec) (*Session, error) {
 	}
 	s := &Session{
 		spec: spec, log: newLog(spec.LogBytes), readers: map[chan<- struct{}]struct{}{},
-		done: make(chan struct{}), drained: make(chan struct{}),
+		ending: make(chan struct{}), done: make(chan struct{}), drained: make(chan struct{}),
 		state: State{Cols: spec.Cols, Rows: spec.Rows, Program: Unknown, Since: time.Now()},
 	}
 	s.screen = screen.New(screen.Options{Cols: spec.Cols, Rows: spec.Rows, Scrollback: spec.Scrollback,
@@ -163,13 +175,23 @@ func (s *Session) wake() {
 // something it left in the background may hold the terminal for ever.
 const leftBehind = 500 * time.Millisecond
 
-// wait waits for the program's end.
+// wait waits for the program's end, and where it was ended for that of its whole
+// process group.
 func (s *Session) wait() {
-	err := s.cmd.Wait()
+	reap := s.awaitExit()
 	select {
 	case <-s.drained:
 	case <-time.After(leftBehind):
 	}
+	select {
+	case <-s.ending:
+		s.signal(syscall.SIGKILL) // what has not followed the program by now
+	default:
+	}
+	s.reaped.Lock()
+	err := reap()
+	s.reaped.done = true
+	s.reaped.Unlock()
 	s.in.stop()
 	s.tty.Close()
 	<-s.drained
@@ -206,23 +228,28 @@ const grace = 5 * time.Second
 // as a closed terminal would, and SIGKILL for what is left after a grace. It
 // returns at once; Done says when it is over.
 func (s *Session) End() {
-	signal := func(sig syscall.Signal) {
-		select {
-		case <-s.done:
-		default:
-			// The group's leader has not been waited for, so the number is ours.
-			_ = syscall.Kill(-s.cmd.Process.Pid, sig)
-		}
+	s.endOnce.Do(func() {
+		close(s.ending)
+		s.signal(syscall.SIGTERM)
+		s.signal(syscall.SIGHUP)
+		go func() {
+			select {
+			case <-s.done:
+			case <-time.After(grace):
+				s.signal(syscall.SIGKILL)
+			}
+		}()
+	})
+}
+
+// signal sends a signal to the program's process group, as long as the group's
+// number is the program's.
+func (s *Session) signal(sig syscall.Signal) {
+	s.reaped.Lock()
+	defer s.reaped.Unlock()
+	if !s.reaped.done {
+		_ = syscall.Kill(-s.cmd.Process.Pid, sig) // the group may be empty
 	}
-	signal(syscall.SIGTERM)
-	signal(syscall.SIGHUP)
-	go func() {
-		select {
-		case <-s.done:
-		case <-time.After(grace):
-			signal(syscall.SIGKILL)
-		}
-	}()
 }
 
 // Done is closed when the program has ended.
@@ -244,6 +271,7 @@ func (s *Session) Resize(cols, rows int) {
 	}
 	s.state.Cols, s.state.Rows = cols, rows
 	s.screen.Resize(cols, rows)
+	s.shot = snapshot{}
 	// The program hears of it when the screen has the size already.
 	err := s.tty.resize(cols, rows)
 	s.mu.Unlock()

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ func start(t *testing.T, script string, change ...func(*Spec)) *Session {
 		s.End()
 		<-s.Done()
 	})
+	s.Drive("", "d")
 	return s
 }
 
@@ -106,31 +108,67 @@ func TestAllOutputBeforeTheEnd(t *testing.T) {
 func TestEndEndsTheGroup(t *testing.T) {
 	s := start(t, `trap "" TERM HUP; sleep 1000 & echo pid $!; wait; sleep 1000`)
 	wait(t, s, "the pid", has(s, "\r\n"))
-	pid, err := strconv.Atoi(strings.Fields(output(s))[1])
-	if err != nil {
-		t.Fatal(err)
-	}
+	pid := strings.Fields(output(s))[1]
 	begun := time.Now()
 	s.End()
 	if st := ended(t, s); st.Exit != 137 || time.Since(begun) < grace {
 		t.Errorf("%+v after %v", st, time.Since(begun))
 	}
-	// The child inherits the ignored signals, so only SIGKILL of the group ends it.
-	for range 100 {
-		if _, err := os.Stat("/proc/" + strconv.Itoa(pid)); errors.Is(err, os.ErrNotExist) {
+	gone(t, pid) // it inherits the ignored signals, so only SIGKILL of the group ends it
+}
+
+// What ignores the polite signals goes even when the program itself has gone.
+func TestEndEndsWhatOutlivesTheProgram(t *testing.T) {
+	s := start(t, `(trap "" TERM HUP; echo pid $(exec sh -c 'echo $PPID'); exec sleep 1000) & wait`)
+	wait(t, s, "the pid", has(s, "\r\n"))
+	pid := strings.Fields(output(s))[1]
+	s.End()
+	ended(t, s)
+	gone(t, pid)
+}
+
+// gone waits until a process has gone, or is a zombie that its parent has not
+// waited for.
+func gone(t *testing.T, pid string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		b, err := os.ReadFile("/proc/" + pid + "/stat")
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) || bytes.Contains(b, []byte(") Z ")) {
 			return
 		}
-		if b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); bytes.Contains(b, []byte(") Z ")) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Errorf("process %d is still there", pid)
+	t.Errorf("process %s is still there", pid)
+}
+
+// What a driver typed before they lost the wheel is not typed after.
+func TestInputOfAFormerDriver(t *testing.T) {
+	var in input
+	var typed bytes.Buffer
+	may := 2
+	var got int
+	var why error
+	in.one(&typed, &piece{p: bytes.Repeat([]byte("x"), 60_000), may: func() bool { may--; return may >= 0 }, written: func(n int, err error) { got, why = n, err }})
+	if typed.Len() != 2*chunk || got != typed.Len() || !errors.Is(why, ErrNotDriver) {
+		t.Errorf("%d bytes typed, %d said, %v", typed.Len(), got, why)
+	}
+
+	s := start(t, "stty raw -echo; echo ready; exec cat")
+	wait(t, s, "the program", has(s, "ready"))
+	if n, err := s.Input(context.Background(), "somebody", "a", 1, []byte("x")); n != 0 || !errors.Is(err, ErrNotDriver) {
+		t.Errorf("typed by one who does not drive: %d, %v", n, err)
+	}
+	if n, err := s.Input(context.Background(), "d", "a", 1, []byte("y")); n != 1 || err != nil {
+		t.Errorf("typed by the driver: %d, %v", n, err)
+	}
 }
 
 func TestBackgroundHolderDoesNotHoldUpTheEnd(t *testing.T) {
-	s := start(t, `(trap "" HUP; exec sleep 3) & sleep 0.1; exit 3`)
+	s := start(t, `(trap "" HUP; echo holding; exec sleep 3) & read x; exit 3`)
+	wait(t, s, "the holder", has(s, "holding"))
 	begun := time.Now()
+	if _, err := s.Input(context.Background(), "d", "a", 1, []byte("\n")); err != nil {
+		t.Fatal(err)
+	}
 	if st := ended(t, s); st.Exit != 3 || time.Since(begun) > 2500*time.Millisecond {
 		t.Errorf("%+v after %v", st, time.Since(begun))
 	}
@@ -150,7 +188,7 @@ func TestInputOnce(t *testing.T) {
 		{"a", 1, "one\n", 1, nil}, {"a", 1, "one\n", 1, nil}, {"b", 1, "b-one\n", 1, nil}, {"a", 3, "three\n", 1, ErrSequence},
 		{"a", 2, "two\n", 2, nil}, {"a", 1, "one\n", 2, nil}, {"c", 2, "x\n", 0, ErrSequence}, {"a", 3, "", 3, nil}, {"a", 4, "end\n", 4, nil},
 	} {
-		got, err := s.Input(ctx, step.client, step.seq, []byte(step.text))
+		got, err := s.Input(ctx, "d", step.client, step.seq, []byte(step.text))
 		if got != step.want || !errors.Is(err, step.err) {
 			t.Errorf("%+v: %d, %v", step, got, err)
 		}
@@ -174,7 +212,7 @@ func TestProgramThatDoesNotRead(t *testing.T) {
 	go func() {
 		var err error
 		for seq := uint64(1); err == nil && seq < 1000; seq++ {
-			_, err = s.Input(ctx, "a", seq, bytes.Repeat([]byte("x"), 4096))
+			_, err = s.Input(ctx, "d", "a", seq, bytes.Repeat([]byte("x"), 4096))
 		}
 		stuck <- err
 	}()
@@ -209,7 +247,7 @@ func TestStateAndTitle(t *testing.T) {
 	if got := s.State().Title; got != "my title" {
 		t.Errorf("the title is %q", got)
 	}
-	if _, err := s.Input(context.Background(), "a", 1, []byte("\r")); err != nil {
+	if _, err := s.Input(context.Background(), "d", "a", 1, []byte("\r")); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, s, "done", func() bool { return s.State().Program == "done" })

@@ -10,7 +10,8 @@
 // cannot set headers, offers two subprotocols: "tailpty.v1" and
 // "base64url.bearer.tailpty.T", where T is the unpadded base64url of the
 // token's string. The server selects "tailpty.v1" and never sends the other
-// one back.
+// one back. A program may offer no subprotocol; one that offers some without
+// "tailpty.v1" speaks another language and is closed with 4400.
 //
 // # Messages
 //
@@ -56,7 +57,7 @@
 //
 // The client acknowledges what its terminal has consumed with
 // {"t":"ack","offset":N}, at least every 16 KiB. The server keeps at most
-// [Window] bytes unacknowledged. In mode "latest" a client that has fallen more
+// [Window] bytes unacknowledged, and then waits. In mode "latest" a client that has fallen more
 // than [SkipBehind] behind gets a snapshot in place of the bytes in between. In
 // mode "lossless", for drivers, it gets every byte the log still has.
 //
@@ -64,7 +65,9 @@
 //
 // Output payloads are at most 32 KiB and end at a character boundary of UTF-8
 // where the bytes are UTF-8. A snapshot is one frame. A client's message is at
-// most 64 KiB; a larger one closes the connection with 1009.
+// most 64 KiB; a larger one closes the connection with 1009. A snapshot has
+// fewer lines of scrollback than were asked for where they would be more than
+// [MaxHistory] cells.
 //
 // # Input
 //
@@ -85,7 +88,8 @@
 //
 // One attachment at a time drives. "take" asks for it; where somebody else
 // drives, only the session's owner or a holder of the action admin gets it.
-// "release" gives it back. "resize" {cols,rows} is the size of the client's
+// "release" gives it back, and so does a driver from whom nothing is heard for
+// 4 s: no message, and no answer to a ping. "resize" {cols,rows} is the size of the client's
 // window: the session follows the driver's, the rest letterbox. Every change of
 // driver, people, size or state reaches everybody as a new "state".
 //
@@ -113,12 +117,16 @@ const (
 	MaxOutput = 32 << 10
 	// MaxMessage is the largest message a client may send, in bytes.
 	MaxMessage = 64 << 10
+	// MaxHistory is the most cells of scrollback in a snapshot: 5,000 lines of 80
+	// columns.
+	MaxHistory = 400_000
 	// MaxScrollback is the most lines of scrollback a hello may ask for.
 	MaxScrollback = 10_000
 	// MinCols is the least width, as in xterm.js; the least height is 1.
 	MinCols = 2
-	// MaxCols and MaxRows bound a terminal, in cells.
-	MaxCols, MaxRows = 1000, 1000
+	// MaxCols and MaxRows bound a terminal, in cells, and MaxCells their product:
+	// a snapshot of it has to be small enough to send.
+	MaxCols, MaxRows, MaxCells = 1000, 1000, 200_000
 )
 
 // Close codes of an attachment's WebSocket, beside the standard 1000 (the
@@ -131,10 +139,9 @@ const (
 	CloseToken = 4401
 	// CloseForbidden: the right to watch this session is gone.
 	CloseForbidden = 4403
-	// CloseGone: there is no such session any more.
-	CloseGone = 4404
 	// CloseReplaced: the same client attached again; this is its old connection.
 	CloseReplaced = 4409
-	// CloseSlow: the client did not read or did not say hello in time.
+	// CloseSlow: the client did not say hello in time, or sent more input than
+	// its program reads.
 	CloseSlow = 4408
 )

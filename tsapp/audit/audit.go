@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,6 +48,9 @@ type Line struct {
 	Token string          `json:"token,omitempty"`
 	// Reason is the name of the problem where it was denied, or a word on the act.
 	Reason string `json:"reason,omitempty"`
+	// Suppressed is how many denied requests have no line of their own, because
+	// their device sent too many; they came before this line.
+	Suppressed int64 `json:"suppressed,omitempty"`
 }
 
 // By fills in who did it.
@@ -55,21 +59,45 @@ func (l Line) By(who identity.Identity) Line {
 	return l
 }
 
+const (
+	// maxField is the longest text that a line takes from a request, in bytes.
+	maxField = 256
+	// maxFile is the size at which the log is put aside as NAME.1, in place of
+	// the one before: the two together never fill a disk.
+	maxFile = 64 << 20
+)
+
 // Log is an audit log on disk. It is safe for concurrent use.
 type Log struct {
+	path   string
 	logger *slog.Logger
 
-	mu sync.Mutex
-	f  *os.File
+	mu   sync.Mutex
+	f    *os.File
+	size int64
 }
 
 // Open opens the log for appending, 0600, and makes it if there is none.
 func Open(path string, logger *slog.Logger) (*Log, error) {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
+	l := &Log{path: path, logger: logger}
+	if err := l.open(); err != nil {
 		return nil, fmt.Errorf("audit: opening the log: %w", err)
 	}
-	return &Log{logger: logger, f: f}, nil
+	return l, nil
+}
+
+func (l *Log) open() error {
+	f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return err
+	}
+	l.f, l.size = f, info.Size()
+	return nil
 }
 
 // Write appends a line, with the time of now where it has none. A line that
@@ -78,15 +106,43 @@ func (l *Log) Write(line Line) {
 	if line.Time.IsZero() {
 		line.Time = time.Now().UTC()
 	}
+	for _, s := range []*string{&line.Login, &line.Node, &line.NodeID, &line.Addr, &line.Route, &line.Object, &line.Workspace, &line.Token, &line.Reason} {
+		*s = clamp(*s)
+	}
 	b, err := json.Marshal(line)
 	if err == nil {
-		l.mu.Lock()
-		_, err = l.f.Write(append(b, '\n'))
-		l.mu.Unlock()
+		err = l.append(append(b, '\n'))
 	}
 	if err != nil {
 		l.logger.Error("writing the audit log", "err", err)
 	}
+}
+
+// append writes a line, and begins a new file where this one is full.
+func (l *Log) append(b []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.size > maxFile {
+		if err := os.Rename(l.path, l.path+".1"); err != nil {
+			return err
+		}
+		full := l.f
+		if err := l.open(); err != nil {
+			return err
+		}
+		full.Close()
+	}
+	n, err := l.f.Write(b)
+	l.size += int64(n)
+	return err
+}
+
+// clamp cuts a text that came from a request to maxField bytes.
+func clamp(s string) string {
+	if len(s) <= maxField {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxField], "") + "..."
 }
 
 // Close closes the file.

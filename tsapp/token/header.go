@@ -45,15 +45,19 @@ func Sent(r *http.Request) bool {
 	return len(r.Header["Authorization"]) > 0 || strings.Contains(strings.Join(r.Header["Sec-Websocket-Protocol"], ","), wire.BearerPrefix)
 }
 
-// InURL reports whether a request's query carries a token that the set knows.
-// Such a token has been written to logs and histories already.
+// notInToken splits a URL into what could be a token: runs of the characters of
+// base64url.
+func notInToken(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
+}
+
+// InURL reports whether a request's path or query has a token in it that the
+// set knows, wherever in it. Such a token has been written to logs and histories
+// already.
 func (s *Set) InURL(r *http.Request) bool {
-	if r.URL.RawQuery == "" {
-		return false
-	}
-	for _, values := range r.URL.Query() {
-		for _, v := range values {
-			if len(v) <= maxLen && s.knows(HashOf(strings.TrimPrefix(v, "Bearer "))) {
+	for _, part := range []string{r.URL.Path, r.URL.RawQuery} {
+		for word := range strings.FieldsFuncSeq(part, notInToken) {
+			if len(word) >= minLen && len(word) <= maxLen && s.knows(HashOf(word)) {
 				return true
 			}
 		}

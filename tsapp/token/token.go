@@ -20,6 +20,9 @@ import (
 // Size is the entropy of a token in bytes.
 const Size = 32
 
+// minLen is the length of a token's string.
+var minLen = base64.RawURLEncoding.EncodedLen(Size)
+
 // maxLen bounds what is hashed for a stranger: longer strings are no token.
 const maxLen = 512
 
