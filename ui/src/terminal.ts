@@ -1,0 +1,264 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { WebglAddon } from "@xterm/addon-webgl";
+import { type IDisposable, type ITheme, Terminal as Xterm } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { FONT_FAMILY, LINE_HEIGHT } from "./font.ts";
+import type { Screen } from "./intake.ts";
+import { cleanPaste } from "./paste.ts";
+import { swallowQueries } from "./queries.ts";
+import { TouchScroll } from "./touch.ts";
+
+/** Pixels; a letterboxed screen that would need less scrolls instead. */
+const SMALLEST_FONT = 6;
+/** Widths and heights are asked for again this long after the last change, in milliseconds. */
+const FIT_AFTER = 60;
+
+export type Size = { cols: number; rows: number };
+
+export type TerminalOptions = {
+  parent: HTMLElement;
+  theme: ITheme;
+  fontSize: number;
+  screenReader: boolean;
+  /** What a person typed or pasted, or did with the mouse. */
+  onInput: (typed: string | Uint8Array) => void;
+  /** How many cells the window has room for at the chosen font size. */
+  onFit: (size: Size) => void;
+  /** A link whose text may say something else than where it leads. */
+  onLink: (address: string) => void;
+  /** The key that leaves the terminal was pressed: Ctrl+F6. */
+  onLeave: () => void;
+};
+
+/** Opens http and https addresses, and nothing else, with no way back to this page. */
+export function openLink(address: string): void {
+  if (/^https?:\/\//i.test(address)) {
+    window.open(address, "_blank", "noopener,noreferrer");
+  }
+}
+
+/**
+ * The one place that knows xterm.js. It owns the terminal and everything
+ * attached to it. In a viewer's window the font shrinks until the session's
+ * size fits; the driver's window has the font the person chose, and its size
+ * is what onFit says.
+ */
+export class Terminal implements Screen {
+  private readonly xterm: Xterm;
+  private readonly fitter = new FitAddon();
+  private readonly observer: ResizeObserver;
+  private readonly owned: IDisposable[];
+  private readonly touch: TouchScroll;
+  private fitTimer: ReturnType<typeof setTimeout> | undefined;
+  private letterbox = true;
+
+  constructor(private readonly options: TerminalOptions) {
+    this.xterm = new Xterm({
+      allowProposedApi: true, // for the Unicode version
+      cursorBlink: false,
+      cursorInactiveStyle: "outline",
+      fontFamily: FONT_FAMILY,
+      fontSize: options.fontSize,
+      fontWeightBold: "700",
+      lineHeight: LINE_HEIGHT,
+      minimumContrastRatio: 4.5,
+      screenReaderMode: options.screenReader,
+      scrollback: 5000,
+      theme: options.theme,
+      macOptionClickForcesSelection: true,
+      linkHandler: { activate: (_event, address) => options.onLink(address) },
+    });
+    this.xterm.loadAddon(this.fitter);
+    this.xterm.loadAddon(new Unicode11Addon());
+    this.xterm.unicode.activeVersion = "11";
+    this.xterm.loadAddon(new WebLinksAddon((_event, address) => openLink(address)));
+    this.owned = [
+      ...swallowQueries(this.xterm.parser),
+      this.xterm.onData(options.onInput),
+      // Mouse reports in the old encoding are bytes, one for each character.
+      this.xterm.onBinary((data) => options.onInput(Uint8Array.from(data, (c) => c.charCodeAt(0)))),
+    ];
+    this.xterm.attachCustomKeyEventHandler(this.keyPressed);
+    this.xterm.open(options.parent);
+    this.draw();
+    options.parent.addEventListener("paste", this.pasted, true);
+    this.touch = new TouchScroll(options.parent, () => this.rowHeight());
+    this.observer = new ResizeObserver(() => this.fitSoon());
+    this.observer.observe(options.parent);
+    this.fit();
+  }
+
+  resize(cols: number, rows: number): void {
+    this.xterm.write("", () => {
+      this.xterm.resize(cols, rows);
+      this.scale();
+    });
+  }
+
+  reset(): void {
+    // CAN ends a sequence that was cut short, so that it cannot swallow what follows.
+    this.xterm.write("\x18", () => this.xterm.reset());
+  }
+
+  write(bytes: Uint8Array, done: () => void): void {
+    this.xterm.write(bytes, done);
+  }
+
+  /** Whether the session's size is somebody else's, to be fitted into this window. */
+  setLetterbox(on: boolean): void {
+    this.letterbox = on;
+    this.options.parent.classList.toggle("letterbox", on);
+    this.scale();
+    this.fitSoon();
+  }
+
+  setTheme(theme: ITheme): void {
+    this.xterm.options.theme = theme;
+  }
+
+  setFontSize(size: number): void {
+    this.options.fontSize = size;
+    this.scale();
+    this.fitSoon();
+  }
+
+  setScreenReader(on: boolean): void {
+    this.xterm.options.screenReaderMode = on;
+  }
+
+  focus(): void {
+    this.xterm.focus();
+  }
+
+  blur(): void {
+    this.xterm.blur();
+  }
+
+  paste(text: string): void {
+    this.xterm.paste(cleanPaste(text));
+  }
+
+  get applicationCursorKeys(): boolean {
+    return this.xterm.modes.applicationCursorKeysMode;
+  }
+
+  /** How many cells the window has room for. */
+  get room(): Size {
+    return this.measure() ?? { cols: this.xterm.cols, rows: this.xterm.rows };
+  }
+
+  dispose(): void {
+    clearTimeout(this.fitTimer);
+    this.observer.disconnect();
+    this.touch.dispose();
+    this.options.parent.removeEventListener("paste", this.pasted, true);
+    for (const one of this.owned) {
+      one.dispose();
+    }
+    this.xterm.dispose();
+  }
+
+  /** The terminal's own handler would pass control characters on. */
+  private readonly pasted = (event: ClipboardEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    this.paste(event.clipboardData?.getData("text/plain") ?? "");
+  };
+
+  /** Two keys are not the program's: the one that leaves, and copying where text is selected. */
+  private readonly keyPressed = (event: KeyboardEvent): boolean => {
+    const leaves = event.ctrlKey && event.key === "F6";
+    const copies =
+      event.ctrlKey && event.shiftKey && event.code === "KeyC" && this.xterm.hasSelection();
+    if (!leaves && !copies) {
+      return true;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.type === "keydown" && leaves) {
+      this.options.onLeave();
+    } else if (event.type === "keydown") {
+      void navigator.clipboard.writeText(this.xterm.getSelection());
+    }
+    return false;
+  };
+
+  /** Draws with WebGL where there is one, and with elements where not or when it is lost. */
+  private draw(): void {
+    try {
+      const webgl = new WebglAddon();
+      webgl.onContextLoss(() => webgl.dispose());
+      this.xterm.loadAddon(webgl);
+    } catch {
+      // The terminal draws with elements then, slower and the same.
+    }
+  }
+
+  private fitSoon(): void {
+    clearTimeout(this.fitTimer);
+    this.fitTimer = setTimeout(() => this.fit(), FIT_AFTER);
+  }
+
+  private fit(): void {
+    this.scale();
+    const size = this.measure();
+    if (size !== undefined) {
+      this.options.onFit(size);
+    }
+  }
+
+  private measure(): Size | undefined {
+    const size = this.fitter.proposeDimensions();
+    if (size === undefined || !Number.isFinite(size.cols) || !Number.isFinite(size.rows)) {
+      return undefined;
+    }
+    // Cells grow with the font; a viewer is asked for the size it would have as driver.
+    const shrunk = (this.xterm.options.fontSize ?? this.options.fontSize) / this.options.fontSize;
+    return {
+      cols: clamp(Math.floor(size.cols * shrunk)),
+      rows: clamp(Math.floor(size.rows * shrunk)),
+    };
+  }
+
+  private scale(): void {
+    const chosen = this.options.fontSize;
+    if (!this.letterbox) {
+      this.setFont(chosen);
+      return;
+    }
+    const { clientWidth, clientHeight } = this.options.parent;
+    const screen = this.xterm.element?.querySelector<HTMLElement>(".xterm-screen");
+    if (!screen || screen.offsetWidth === 0 || clientWidth === 0) {
+      return;
+    }
+    const font = this.xterm.options.fontSize ?? chosen;
+    const factor = Math.min(clientWidth / screen.offsetWidth, clientHeight / screen.offsetHeight);
+    let next = Math.min(chosen, Math.max(SMALLEST_FONT, Math.floor(font * factor * 2) / 2));
+    this.setFont(next);
+    // Cells are rounded to the pixels of the device, so the estimate can be a little large.
+    while (
+      next > SMALLEST_FONT &&
+      (screen.offsetWidth > clientWidth || screen.offsetHeight > clientHeight)
+    ) {
+      next -= 0.5;
+      this.setFont(next);
+    }
+  }
+
+  private setFont(size: number): void {
+    if (this.xterm.options.fontSize !== size) {
+      this.xterm.options.fontSize = size;
+    }
+  }
+
+  private rowHeight(): number {
+    const screen = this.xterm.element?.querySelector<HTMLElement>(".xterm-screen");
+    return (screen?.offsetHeight ?? 0) / this.xterm.rows || 1;
+  }
+}
+
+function clamp(cells: number): number {
+  return Math.min(1000, Math.max(2, cells));
+}
