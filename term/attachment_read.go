@@ -68,6 +68,8 @@ func (a *attachment) control(c wire.Control) error {
 		if a.drives() {
 			a.room.process.Resize(c.Cols, c.Rows)
 		}
+	case wire.Ping:
+		a.send(wire.Control{T: wire.Pong})
 	case wire.Take:
 		a.take()
 	case wire.Release:

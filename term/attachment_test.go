@@ -23,6 +23,8 @@ func TestTypeAndSee(t *testing.T) {
 	a.typ("hello\n") // nobody drives: typing takes the wheel
 	a.until("the echo", a.sees("hello\r\n"))
 	a.until("accepted", a.told(wire.Accepted, ""))
+	a.send(wire.Control{T: wire.Ping})
+	a.until("the pong", a.told(wire.Pong, ""))
 	a.until("the wheel", func() bool { return a.state.Driver == a.state.You })
 	a.until("the driver's size", func() bool { return a.state.Cols == 100 && a.state.Rows == 30 })
 }

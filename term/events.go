@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"tailpty/term/wire"
 	"tailpty/tsapp/identity"
 	"tailpty/tsapp/problem"
 )
@@ -122,13 +123,27 @@ type follower struct {
 	known    map[string]bool // the sessions that the client has been told of
 }
 
-// read sees the connection's end. A client says nothing here.
+// read sees the connection's end, and answers pings, all that a client says
+// here.
 func (f *follower) read() error {
-	if _, _, err := f.conn.Read(f.io); err != nil {
-		return fmt.Errorf("%w: %w", errGone, err)
+	f.conn.SetReadLimit(maxPing)
+	for {
+		kind, b, err := f.conn.Read(f.io)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errGone, err)
+		}
+		f.hear()
+		if c, err := wire.ParseControl(b); kind != websocket.MessageText || err != nil || c.T != wire.Ping {
+			return protocolError("an event stream takes no messages but ping")
+		}
+		if err := f.write(websocket.MessageText, wire.Control{T: wire.Pong}.Encode()); err != nil {
+			return err
+		}
 	}
-	return protocolError("an event stream takes no messages")
 }
+
+// maxPing is the largest message that an event stream takes, in bytes.
+const maxPing = 256
 
 // watchRights ends the stream when the caller may see no session any more,
 // whatever the writer waits for.

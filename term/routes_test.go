@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"tailpty/term/wire"
 	"tailpty/tsapp/identity"
 )
@@ -121,6 +123,12 @@ func TestEvents(t *testing.T) {
 	}
 	if e := next(); e.T != "sessions" || len(e.Sessions) != 0 {
 		t.Fatalf("at first: %+v", e)
+	}
+	if err := conn.Write(t.Context(), websocket.MessageText, []byte(`{"t":"ping"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if e := next(); e.T != "pong" {
+		t.Fatalf("after a ping: %+v", e)
 	}
 	id := h.create("alice", "cat")
 	if e := next(); e.T != "session" || e.Session.ID != id {

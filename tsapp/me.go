@@ -23,6 +23,8 @@ type me struct {
 	Capability string `json:"capability"`
 	// Ask is a grant to paste into the policy, for those who have none.
 	Ask string `json:"ask,omitempty"`
+	// Version of the program.
+	Version string `json:"version"`
 }
 
 type meHost struct {
@@ -34,7 +36,7 @@ func (rt *Router) me() route.Route {
 	return route.Identified(http.MethodGet, "/api/v1/me", route.Lookups, func(w http.ResponseWriter, r *http.Request, c *identity.Caller) error {
 		name, _, _ := strings.Cut(rt.Hosts[0], ".")
 		m := me{Login: c.Login, Name: c.Name, Node: c.Node, Tags: c.Tags, Token: c.Token != "",
-			Grants: []identity.Grant{}, Host: meHost{name, rt.Origins[0]}, Capability: rt.Callers.Capability}
+			Grants: []identity.Grant{}, Host: meHost{name, rt.Origins[0]}, Capability: rt.Callers.Capability, Version: rt.Version}
 		if m.Tags == nil {
 			m.Tags = []string{}
 		}

@@ -34,6 +34,8 @@ type RouterOptions struct {
 	Audit   *audit.Log
 	Limits  Limits
 	Logger  *slog.Logger
+	// Version is what the app says it talks to.
+	Version string
 }
 
 // Router answers every request: it checks what the route needs, in one order,

@@ -14,6 +14,8 @@ const (
 	Take    = "take"
 	Release = "release"
 	Resize  = "resize"
+	// Ping asks for a "pong": a page cannot see the WebSocket's own pings.
+	Ping = "ping"
 
 	// From the server.
 	State    = "state"
@@ -22,6 +24,7 @@ const (
 	Accepted = "accepted"
 	Refused  = "error"
 	Exit     = "exit"
+	Pong     = "pong"
 )
 
 // Modes of a hello.

@@ -93,6 +93,12 @@
 // window: the session follows the driver's, the rest letterbox. Every change of
 // driver, people, size or state reaches everybody as a new "state".
 //
+// # Liveness
+//
+// The server pings with the WebSocket's own frames. A client may send
+// {"t":"ping"} at any time after its hello, and at most once a second, and gets
+// {"t":"pong"}: a page cannot see the former.
+//
 // # Close codes
 //
 // See the constants that begin with Close. The reason is text for a person.

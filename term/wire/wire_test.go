@@ -50,6 +50,8 @@ var controls = []struct {
 	{"take", Control{T: Take}},
 	{"release", Control{T: Release}},
 	{"resize", Control{T: Resize, Cols: 132, Rows: 43}},
+	{"ping", Control{T: Ping}},
+	{"pong", Control{T: Pong}},
 	{"state", Control{T: State, You: "a1", Driver: "a2", MayDrive: true, Cols: 80, Rows: 24, Program: "working", Title: "codex",
 		Seq: p(uint64(0)), People: []Person{{ID: "a1", Login: "bob@example.com", Name: "Bob", Device: "bob-phone"}, {ID: "a2", Name: "ci", Device: "ci"}}}},
 	{"replay", Control{T: Replay, To: p(uint64(10))}},
