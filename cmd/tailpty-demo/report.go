@@ -21,7 +21,8 @@ type report struct {
 	People     []person          `json:"people"`
 
 	workspace namedPath
-	note      string
+	scripted  bool   // Codex talks to the scripted model
+	note      string // empty, or what is missing
 }
 
 // writeJSON writes the report as one line.
@@ -37,6 +38,9 @@ func (r *report) writeText(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "\nToken, the same for all:\n\n  %s\n\n", r.Token)
 	fmt.Fprintf(&b, "On the tailnet it is %s. The workspace %s is %s.\n", r.URL, r.workspace.Name, r.workspace.Path)
+	if r.scripted {
+		b.WriteString("Codex is real, its model a small script. Try: explain this project, run the tests, fix the bug, write a file notes.txt.\n")
+	}
 	if r.note != "" {
 		fmt.Fprintf(&b, "Note: %s.\n", r.note)
 	}

@@ -140,7 +140,7 @@ func (d *demo) prepare(ctx context.Context, config string) (*report, error) {
 	if d.work, err = prepareWork(ctx, d.options, d.dir, d.logger); err != nil {
 		return nil, err
 	}
-	r.workspace, r.note = d.work.workspace, d.work.note
+	r.workspace, r.note, r.scripted = d.work.workspace, d.work.note, d.work.model != nil
 	return r, serveConfig{
 		ControlURL: r.ControlURL, AuthKeyFile: keyFile, StateDir: r.StateDir, TokensFile: tokens,
 		Workspace: d.work.workspace, Profiles: d.work.profiles,
