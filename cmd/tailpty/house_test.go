@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -211,4 +212,42 @@ func TestHouseDependencies(t *testing.T) {
 		t.Errorf("%d direct dependencies, %d of them in the program; at most 20 and 12", direct, inProgram)
 	}
 	t.Logf("%d direct dependencies, %d of them in the program", direct, inProgram)
+}
+
+// Every promise of SECURITY.md names a test that there is, and every promise
+// test is named there.
+func TestHousePromises(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(top(t), "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests bytes.Buffer
+	for _, pattern := range []string{"cmd/*/*_test.go", "tsapp/*_test.go", "term/*_test.go", "term/*/*_test.go", "config/*_test.go", "ui/e2e/*.ts"} {
+		files, err := filepath.Glob(filepath.Join(top(t), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(text)
+		}
+	}
+	named := regexp.MustCompile(`TestPromise_[A-Z]+\d+|TestHouse\w+`)
+	promised := named.FindAllString(string(b), -1)
+	if len(promised) < 8 {
+		t.Errorf("SECURITY.md names %d tests", len(promised))
+	}
+	for _, name := range promised {
+		if !strings.Contains(tests.String(), name) {
+			t.Errorf("SECURITY.md names %s, which is nowhere", name)
+		}
+	}
+	for _, name := range named.FindAllString(tests.String(), -1) {
+		if strings.HasPrefix(name, "TestPromise_") && !slices.Contains(promised, name) {
+			t.Errorf("SECURITY.md does not name %s", name)
+		}
+	}
 }
