@@ -101,6 +101,7 @@ func TestResumeFromAnOffset(t *testing.T) {
 	a.conn.CloseNow()
 
 	b := h.attach("dave", id, wire.Control{})
+	b.until("the wheel's freedom", func() bool { return b.state.Driver == "" })
 	b.typ("two\n")
 	b.until("two", b.sees("two\r\n"))
 	b.conn.CloseNow()

@@ -89,11 +89,27 @@ func (s *Screen) repeat(n int) {
 		text[0] = c.point()
 	}
 	s.inRun = false
-	for n = min(n, maxRepeat); n > 0; n-- {
+	n = min(n, maxRepeat)
+	if len(text) == 1 && text[0] >= 0x20 && text[0] < 0x7f {
+		s.repeatASCII(byte(text[0]), n)
+		n = 0
+	}
+	for ; n > 0; n-- {
 		for _, r := range text {
 			s.printRune(r)
 		}
 	}
 	s.endRun()
 	s.inRun = false
+}
+
+func (s *Screen) repeatASCII(c byte, n int) {
+	var space [256]byte
+	p := space[:min(n, len(space))]
+	for i := range p {
+		p[i] = c
+	}
+	for ; n > 0; n -= len(p) {
+		s.printASCII(p[:min(n, len(p))])
+	}
 }

@@ -122,7 +122,7 @@ func (st *style) attribute(v int) {
 // with semicolons or colons, and returns how many parameters more it took.
 func (st *style) extendedColor(p *params, pos int) int {
 	if p.subs == 0 && pos+2 < p.n { // nearly always
-		v := p.value[pos : p.n : p.n]
+		v := p.value[pos:p.n:p.n]
 		switch {
 		case v[1] == 2 && len(v) > 4:
 			st.applyColor(v[0], 2, v[2], v[3], v[4])

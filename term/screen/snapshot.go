@@ -42,6 +42,8 @@ type drawing struct {
 	pen  style
 	x, y int // cursor; x is the width when a wrap is pending
 
+	changes, whole sgrCodes // scratch for attributes
+
 	// smudge is a column that drawing another one has left something in, or -1.
 	smudge int
 }

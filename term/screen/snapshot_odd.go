@@ -35,9 +35,9 @@ func (w *drawing) oddBlankLeft(l *line, x int) {
 // tail makes the cell at column x the second half of a wide character that has no
 // first one: it moves there when columns are inserted within the character. What
 // is to the right of it is still blank. The cells to the left of it are drawn
-// again; the one before it has to be blank, or printing it would end the tail.
+// again.
 func (w *drawing) tail(l *line, x int) {
-	if x == 0 || x > 1 && (l.cells[x-1].isTail() || !l.cells[x-1].empty() || !w.s.erasable(l.cells[x-1])) {
+	if !w.s.tailable(l, x) {
 		return
 	}
 	from := max(0, x-2)
@@ -55,4 +55,16 @@ func (w *drawing) tail(l *line, x int) {
 		w.again(l, x-2)
 	}
 	w.again(l, x-1)
+}
+
+// tailable reports whether tail can do its work at column x: the cell before it
+// has to be blank, or printing it would end the tail, and the one before that
+// must not be of the same kind.
+func (s *Screen) tailable(l *line, x int) bool {
+	if x == 0 {
+		return false
+	}
+	before := l.cells[x-1]
+	return before.empty() && before.width() == 1 && s.erasable(before) &&
+		(x == 1 || !l.cells[x-2].isTail() || x > 2 && l.cells[x-3].isWide())
 }

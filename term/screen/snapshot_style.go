@@ -71,7 +71,9 @@ func (w *drawing) exactStyle(st style) {
 // attributes writes the shorter of two SGR sequences: the changes, or all after
 // a reset.
 func (w *drawing) attributes(st style) {
-	var changes, whole sgrCodes
+	changes, whole := &w.changes, &w.whole
+	changes.clear()
+	whole.clear()
 	changes.change(w.pen, st)
 	if len(changes.text) == 0 && !changes.reset {
 		return
@@ -97,13 +99,11 @@ func (w *drawing) attributes(st style) {
 type sgrCodes struct {
 	text  []byte
 	reset bool // only SGR 0 does it
-	space [64]byte
 }
 
+func (c *sgrCodes) clear() { c.text, c.reset = c.text[:0], false }
+
 func (c *sgrCodes) add(code string) {
-	if c.text == nil {
-		c.text = c.space[:0]
-	}
 	c.text = append(append(c.text, ';'), code...)
 }
 

@@ -4,7 +4,7 @@
 // PTY, types into them, and keeps what they print, with the places where the
 // terminal was resized.
 //
-//	go build -o /tmp/record ./term/screen/testdata/record && sudo /tmp/record -to term/screen/testdata [NAME...]
+//	go build ./term/screen/testdata/record && sudo ./record -to term/screen/testdata [NAME...]
 //
 // It needs root, for namespaces: the programs see a machine named demo, a user
 // named demo and no processes but theirs, so that a recording shows nothing of

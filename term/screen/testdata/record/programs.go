@@ -46,6 +46,9 @@ func repeated(n int, steps ...step) (all []step) {
 	return all
 }
 
+// returns is n times Enter.
+func returns(n int) []step { return repeated(n, step{keys: "\r"}) }
+
 // everySecond is n resizes, with keys typed in between.
 func everySecond(n int, keys ...string) (steps []step) {
 	for i := range n {
@@ -102,6 +105,9 @@ var programs = []program{
 	{name: "bash-editing", cols: 60, rows: 16, argv: bash, steps: join(
 		typed("echo the quick brown fox jumps over the lazy dog and 漢字漢字漢字 runs on beyond the end of the line until it wraps", "\x01", "\x1bf\x1bf\x1bd", "\x05", "\x17\x17", "\r", "\x12echo", "\x07", "ls \t\t", "\x15", "for i in 1 2 3; do\r", "printf '\\033[3%dm%s\\033[m\\n' $i $i\r", "done\r"),
 		resized(30, 16), typed(up, "\x01", "\x0b"), resized(90, 10), typed("cat tongues.txt\r", "printf '\\033[5;10r\\033[6;1H'; seq 20; printf '\\033[r'\r", "stty size\r", "exit\r"))},
+	{name: "vttest", cols: 80, rows: 24, argv: []string{"vttest"}, steps: join(
+		typed("1\r"), returns(8), typed("2\r"), returns(16), typed("3\r", "8\r"), returns(3), typed("0\r", "5\r", "0\r", "6\r", "1\r"), returns(2), typed("2\r"), returns(2), typed("3\r"), returns(2), typed("0\r"),
+		typed("8\r"), returns(20), typed("11\r", "1\r", "2\r"), returns(6), typed("0\r", "0\r", "6\r"), returns(4), typed("7\r"), returns(4), typed("0\r", "0\r"))},
 	{name: "resizing-shell", cols: 80, rows: 24, argv: bash, steps: join(everySecond(12, "head -30 tongues.txt\r", "seq -s ' ' 300\r", "ls -l --color\r", "git --no-pager log --graph --color --oneline | head -20\r"), typed("exit\r"))},
 	{name: "resizing-vim", cols: 80, rows: 24, argv: []string{"vim", "-u", "NONE", "-N", "tongues.txt"}, steps: join(everySecond(10, pageDown, "ihello\x1b", ":sp\r", "\x17w", "G"), typed(":qa!\r"))},
 	{name: "resizing-top", cols: 80, rows: 24, prepare: background, argv: []string{"top", "-d", "0.3"}, steps: join(everySecond(10, "c", "V", "1"), typed("q"))},
