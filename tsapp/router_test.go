@@ -499,8 +499,13 @@ func TestOddPaths(t *testing.T) {
 
 func TestOpenAtOnce(t *testing.T) {
 	c := counter{most: 2}
-	if !c.add("a") || !c.add("a") || c.add("a") || !c.add("b") {
-		t.Error("two of a, one of b")
+	for i, want := range []bool{true, true, false} {
+		if got := c.add("a"); got != want {
+			t.Errorf("number %d of a: %v", i+1, got)
+		}
+	}
+	if !c.add("b") {
+		t.Error("one of b")
 	}
 	c.done("a")
 	c.done("b")

@@ -82,7 +82,7 @@ func keep(dir runDir, argv []string, commands io.Reader, events io.Writer) error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	// Caught and dropped, not ignored: what is ignored stays so in children.
-	signal.Notify(make(chan os.Signal), syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
 	if err := adoptOrphans(); err != nil {
 		return err
 	}

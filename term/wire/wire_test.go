@@ -26,7 +26,6 @@ type golden struct {
 
 var update = flag.Bool("update", false, "write testdata/frames.json anew")
 
-func p[T any](v T) *T { return &v }
 
 var frames = []struct {
 	name  string
@@ -45,20 +44,20 @@ var controls = []struct {
 	control Control
 }{
 	{"hello, new", Control{T: Hello, Mode: Latest, Cols: 80, Rows: 24, Scrollback: 1000, Client: "c-1_A"}},
-	{"hello, resumed at 0", Control{T: Hello, Mode: Lossless, Offset: p(uint64(0)), Cols: 80, Rows: 24, Client: "c"}},
-	{"ack", Control{T: Ack, Offset: p(uint64(65536))}},
+	{"hello, resumed at 0", Control{T: Hello, Mode: Lossless, Offset: new(uint64(0)), Cols: 80, Rows: 24, Client: "c"}},
+	{"ack", Control{T: Ack, Offset: new(uint64(65536))}},
 	{"take", Control{T: Take}},
 	{"release", Control{T: Release}},
 	{"resize", Control{T: Resize, Cols: 132, Rows: 43}},
 	{"ping", Control{T: Ping}},
 	{"pong", Control{T: Pong}},
 	{"state", Control{T: State, You: "a1", Driver: "a2", MayDrive: true, Cols: 80, Rows: 24, Program: "working", Title: "codex",
-		Seq: p(uint64(0)), People: []Person{{ID: "a1", Login: "bob@example.com", Name: "Bob", Device: "bob-phone"}, {ID: "a2", Name: "ci", Device: "ci"}}}},
-	{"replay", Control{T: Replay, To: p(uint64(10))}},
-	{"gap", Control{T: Gap, From: p(uint64(0)), To: p(uint64(99))}},
-	{"accepted", Control{T: Accepted, Seq: p(uint64(3))}},
-	{"exit 0", Control{T: Exit, Code: p(0)}},
-	{"exit by signal", Control{T: Exit, Code: p(137)}},
+		Seq: new(uint64(0)), People: []Person{{ID: "a1", Login: "bob@example.com", Name: "Bob", Device: "bob-phone"}, {ID: "a2", Name: "ci", Device: "ci"}}}},
+	{"replay", Control{T: Replay, To: new(uint64(10))}},
+	{"gap", Control{T: Gap, From: new(uint64(0)), To: new(uint64(99))}},
+	{"accepted", Control{T: Accepted, Seq: new(uint64(3))}},
+	{"exit 0", Control{T: Exit, Code: new(0)}},
+	{"exit by signal", Control{T: Exit, Code: new(137)}},
 	{"error", Control{T: Refused, Error: NotDriver, Detail: "Bob drives. Take over first."}},
 }
 

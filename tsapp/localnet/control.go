@@ -164,7 +164,7 @@ func (c *controlServer) serveMap(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// A client of today sends what it says of itself without Stream.
-	if !req.Stream && !req.ReadOnly && !c.tailnet.update(machineOf(r), &req) {
+	if !req.Stream && !c.tailnet.update(machineOf(r), &req) {
 		http.Error(w, "node not found", http.StatusNotFound)
 		return
 	}

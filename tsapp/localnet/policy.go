@@ -44,7 +44,7 @@ type Grant struct {
 func (p Policy) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(p.Groups)) {
 		if !strings.HasPrefix(name, "group:") || name == "group:" {
-			return fmt.Errorf("localnet: groups: %q does not begin with group:", name)
+			return fmt.Errorf("localnet: groups: %q lacks the prefix \"group:\" or a name after it", name)
 		}
 		for _, login := range p.Groups[name] {
 			if !validLogin(login) {

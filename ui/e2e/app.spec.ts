@@ -112,6 +112,56 @@ test("a lost connection is said, and what was typed meanwhile arrives once", asy
   await expect(alice.screen).toContainText("count=1.");
 });
 
+test("a host that stands still is noticed, and what was typed meanwhile arrives once", async ({
+  open,
+  demo,
+}) => {
+  const alice = await open("alice");
+  await alice.signIn();
+  await alice.create("Shell", "stopped");
+  await alice.type("n=0\n");
+  process.kill(demo.report.pid, "SIGSTOP");
+  try {
+    await alice.type("n=$((n + 1)); echo count=$n.\n");
+    await expect(alice.phase("live")).toHaveCount(0, { timeout: 10_000 });
+  } finally {
+    process.kill(demo.report.pid, "SIGCONT");
+  }
+  await alice.live();
+  await alice.type("echo all of it\n");
+  await alice.sees(/^all of it$/m);
+  expect((await alice.screenText()).match(/^count=\d+\.$/gm)).toEqual(["count=1."]);
+});
+
+test("a session that is opened again in another tab goes on there, or is taken back", async ({
+  open,
+}) => {
+  const alice = await open("alice");
+  const context = alice.page.context();
+  // What a browser does that restores or copies a tab with all that it kept.
+  await context.addInitScript(() => sessionStorage.setItem("tailpty.client", "the-same"));
+  await alice.page.reload();
+  await alice.page.getByLabel("Keep on this device").check();
+  await alice.signIn();
+  await alice.create("Shell", "twice");
+  await alice.type("echo first\n");
+  await alice.sees(/^first$/m);
+
+  const copy = await context.newPage();
+  await copy.goto(alice.page.url());
+  await expect(copy.locator('[data-phase="live"]')).toBeVisible();
+  await expect(copy.getByText("You drive")).toBeVisible();
+  const alert = alice.page.getByRole("alert");
+  await expect(alert).toContainText("opened again in another tab");
+
+  await alice.page.getByRole("button", { name: "Take it back" }).click();
+  await expect(copy.getByRole("alert")).toContainText("opened again in another tab");
+  await alice.live();
+  await alice.type("echo second\n");
+  await alice.sees(/^second$/m);
+  expect(await alice.screenText()).toMatch(/^first$/m);
+});
+
 test("the key bar types", async ({ open }) => {
   const alice = await open("alice", { viewport: { width: 390, height: 844 }, hasTouch: true });
   await alice.signIn();

@@ -1,6 +1,9 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Demo } from "./demo.ts";
 
+/** The kind of frame that is a snapshot. */
+const SNAPSHOT = 0x02;
+
 /** The app in a page, as a person uses it. */
 export class App {
   /** Uncaught errors of the page. */
@@ -9,6 +12,8 @@ export class App {
   readonly violations: string[] = [];
   /** Addresses with the token in them. */
   readonly leaks: string[] = [];
+  /** Snapshots of a screen that the page was given. */
+  snapshots = 0;
 
   constructor(
     readonly page: Page,
@@ -26,7 +31,12 @@ export class App {
       }
     };
     page.on("request", (request) => look(request.url()));
-    page.on("websocket", (socket) => look(socket.url()));
+    page.on("websocket", (socket) => {
+      look(socket.url());
+      socket.on("framereceived", ({ payload }) => {
+        this.snapshots += typeof payload !== "string" && payload[0] === SNAPSHOT ? 1 : 0;
+      });
+    });
     await page.exposeFunction("cspViolation", (what: string) => this.violations.push(what));
     await page.addInitScript(() => {
       addEventListener("securitypolicyviolation", (event) => {

@@ -12,6 +12,8 @@ type Report = {
   url: string;
   token: string;
   ca: string;
+  /** Of the server. */
+  pid: number;
   control: string;
   people: DemoPerson[];
 };

@@ -104,12 +104,7 @@ export function programState(value: string): ProgramState {
 
 type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
-/** How long the host may take to say that it is there, in milliseconds. */
-const ALIVE_WITHIN = 5_000;
-
 export class Api {
-  private asking: Promise<boolean> | undefined;
-
   constructor(
     private readonly token: () => string | undefined,
     private readonly fetch: Fetch = (input, init) => globalThis.fetch(input, init),
@@ -118,22 +113,6 @@ export class Api {
   /** With a token of its own, for one that is not yet trusted. */
   me(token?: string): Promise<Me> {
     return this.call<Me>("GET", "/me", undefined, token);
-  }
-
-  /** Whether the host answers, whatever it says. Questions at the same time are one. */
-  alive(): Promise<boolean> {
-    this.asking ??= this.fetch(`${API}/me`, {
-      cache: "no-store",
-      signal: AbortSignal.timeout(ALIVE_WITHIN),
-    })
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => {
-        this.asking = undefined;
-      });
-    return this.asking;
   }
 
   async profiles(): Promise<Profile[]> {

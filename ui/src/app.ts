@@ -4,7 +4,6 @@ import { Events } from "./events.ts";
 import type { Why, Wire } from "./socket.ts";
 import type { Keep, TokenStore } from "./token.ts";
 import { judge } from "./verdict.ts";
-import { onWake, SLEPT } from "./wake.ts";
 import { subprotocols } from "./wire.ts";
 
 /** Why the person is asked to sign in, when there is something to say. */
@@ -165,25 +164,17 @@ export class App {
     const events = new Events({
       dial: () => this.dial("/events"),
       judge: (closed) => judge(closed, () => this.api.profiles()),
-      alive: () => this.api.alive(),
       onBlocked: (session) => {
         this.spoken.value = this.describeBlocked(session);
       },
-      network: window,
+      surroundings: { window, document },
     });
     this.stream.value = events;
-    const unsubscribe = events.link.subscribe((link) => {
+    this.stopWatching = events.link.subscribe((link) => {
       if (link.at === "stopped") {
         this.lost(link.why);
       }
     });
-    const unwake = onWake(document, (hidden) =>
-      hidden > SLEPT ? events.renew() : events.retryNow(),
-    );
-    this.stopWatching = () => {
-      unsubscribe();
-      unwake();
-    };
   }
 
   private closeStream(): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Attachment, type Notice } from "./attachment.ts";
 import type { Verdict } from "./socket.ts";
-import { FakeServer } from "./testing.ts";
+import { FakePage, FakeServer } from "./testing.ts";
 
 /** A screen that shows what it is given when the test says so. */
 class FakeScreen {
@@ -42,8 +42,7 @@ let server: FakeServer;
 let screen: FakeScreen;
 let notices: Notice[];
 let verdict: Verdict;
-let alive: boolean;
-let asked: number;
+let page: FakePage;
 let attachment: Attachment;
 
 beforeEach(() => {
@@ -53,19 +52,15 @@ beforeEach(() => {
   screen = new FakeScreen();
   notices = [];
   verdict = { retry: true, why: "lost" };
-  alive = true;
-  asked = 0;
+  page = new FakePage();
   attachment = new Attachment({
     dial: server.dial,
     judge: async () => verdict,
-    alive: async () => {
-      asked += 1;
-      return alive;
-    },
     screen,
     client: "tab",
     window: { cols: 100, rows: 30 },
     onNotice: (n) => notices.push(n),
+    surroundings: page.surroundings,
   });
 });
 
@@ -409,16 +404,17 @@ describe("reconnecting", () => {
     expect(server.wires).toHaveLength(3);
   });
 
-  test("happens at once after a sleep, and resumes", () => {
-    enter();
-    server.wire.frame("output", 0, "abc");
-    attachment.input("x");
-    attachment.renew();
-    expect(server.wires).toHaveLength(2);
-    server.wire.open();
-    expect(server.wire.said[0]).toMatchObject({ t: "hello", offset: 3 });
-    server.wire.say({ ...room, you: "a2", driver: "", seq: 0 });
-    expect(server.wire.typed).toEqual([[1, "x"]]);
+  test("happens at once when the page is seen again, or the network is back", async () => {
+    for (const stir of [() => page.show(), () => page.online()]) {
+      page.hide();
+      server.wire.end(1006);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(attachment.phase.value.at).toBe("waiting");
+      const before = server.wires.length;
+      stir();
+      page.show();
+      expect(server.wires).toHaveLength(before + 1);
+    }
   });
 
   test("gives up an attempt that gets no answer", async () => {
@@ -459,29 +455,85 @@ describe("reconnecting", () => {
   });
 });
 
-describe("silence", () => {
-  test("is no loss while the host answers", async () => {
+describe("opened again elsewhere", () => {
+  beforeEach(async () => {
     enter();
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(server.wires).toHaveLength(1);
-    expect(asked).toBeGreaterThan(2);
-  });
-
-  test("is one when it does not", async () => {
-    enter();
-    alive = false;
-    await vi.advanceTimersByTimeAsync(14_000);
-    expect(attachment.phase.value.at).toBe("live");
-    await vi.advanceTimersByTimeAsync(1_100);
-    expect(attachment.phase.value).toMatchObject({ at: "waiting", why: "offline" });
-  });
-
-  test("is noticed sooner after something was typed", async () => {
-    enter();
-    alive = false;
+    server.wire.frame("output", 0, "abc");
     attachment.input("x");
-    await vi.advanceTimersByTimeAsync(3_100);
+    verdict = { retry: false, why: "replaced", detail: "" };
+    server.wire.end(4409);
+    await vi.advanceTimersByTimeAsync(60_000);
+  });
+
+  test("stays away by itself", () => {
+    page.show();
+    page.online();
+    expect(server.wires).toHaveLength(1);
+    expect(attachment.phase.value).toMatchObject({ at: "refused", why: "replaced" });
+  });
+
+  test("is taken back when asked for, from where the screen is", () => {
+    attachment.takeBack();
+    server.wire.open();
+    expect(server.wire.said[0]).toMatchObject({ t: "hello", offset: 3, client: "tab" });
+  });
+
+  test("does not send what waited, whose number may be the other one's", () => {
+    attachment.takeBack();
+    enter({ you: "a3", driver: "a3", seq: 0 });
+    attachment.input("y");
+    expect(server.wire.typed).toEqual([[1, "y"]]);
+  });
+});
+
+describe("silence", () => {
+  const pings = (): number => server.wire.said.filter((m) => m.t === "ping").length;
+
+  test("is asked about, and is no loss while there is an answer", async () => {
+    enter();
+    for (let i = 1; i <= 5; i++) {
+      await vi.advanceTimersByTimeAsync(4_900);
+      expect(pings()).toBe(i - 1);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(pings()).toBe(i);
+      server.wire.say({ t: "pong" });
+    }
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(server.wires).toHaveLength(1);
+    expect(attachment.phase.value.at).toBe("live");
+  });
+
+  test("is a loss without one", async () => {
+    enter();
+    await vi.advanceTimersByTimeAsync(7_900);
+    expect(attachment.phase.value.at).toBe("live");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.wire.closed).toBe(true);
     expect(attachment.phase.value).toMatchObject({ at: "waiting", why: "offline" });
+    await nextAttempt();
+    await vi.advanceTimersByTimeAsync(9_000); // not open yet: that has a time of its own
+    expect(pings()).toBe(0);
+  });
+
+  test("is asked about sooner after something was typed", async () => {
+    enter();
+    attachment.input("x");
+    await vi.advanceTimersByTimeAsync(1_900);
+    attachment.input("y");
+    expect(pings()).toBe(0);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(pings()).toBe(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(attachment.phase.value).toMatchObject({ at: "waiting", why: "offline" });
+  });
+
+  test("that something typed breaks is the usual one", async () => {
+    enter();
+    attachment.input("x");
+    await vi.advanceTimersByTimeAsync(1_000);
+    server.wire.say({ t: "accepted", seq: 1 });
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(pings()).toBe(0);
   });
 
   test("that is broken in time asks nothing", async () => {
@@ -490,7 +542,49 @@ describe("silence", () => {
       server.wire.frame("output", at, "x");
       await vi.advanceTimersByTimeAsync(1000);
     }
-    expect(asked).toBe(0);
+    expect(pings()).toBe(0);
+  });
+
+  test.each<[string, () => void]>([
+    ["the page is seen again", () => page.show()],
+    ["the network is back", () => page.online()],
+  ])("is asked about at once when %s", async (_name, stir) => {
+    enter();
+    stir();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(pings()).toBe(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(attachment.phase.value.at).toBe("waiting");
+  });
+
+  test("is asked about at most once a second", async () => {
+    enter();
+    for (let ms = 0; ms < 4_950; ms += 50) {
+      page.show();
+      await vi.advanceTimersByTimeAsync(50);
+      server.wire.say({ t: "pong" });
+    }
+    expect(pings()).toBe(5);
+  });
+
+  test("of a page that nobody sees is not asked about before somebody does", async () => {
+    enter();
+    page.hide();
+    attachment.input("x");
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(pings()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    page.show();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(pings()).toBe(1);
+  });
+
+  test("ends with dispose", () => {
+    enter();
+    attachment.dispose();
+    expect(vi.getTimerCount()).toBe(0);
+    page.show();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -1,17 +1,17 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { Intake, type Screen } from "./intake.ts";
-import { Outbox } from "./outbox.ts";
 import {
   type Closed,
   Socket,
-  type SocketOptions,
+  type Surroundings,
   type Verdict,
   type Why,
   type Wire,
 } from "./socket.ts";
+import { drives, Typing, type TypingNotice } from "./typing.ts";
 import {
   type ClientMessage,
-  type ErrorCode,
+  close,
   encodeFrame,
   encodeMessage,
   parseFrame,
@@ -30,30 +30,27 @@ export type Phase =
   | { at: "refused"; why: Why; detail: string };
 
 /** Something that happened once and is worth a line to the person. */
-export type Notice =
-  | { kind: "gap"; bytes: number }
-  | { kind: "input"; code: ErrorCode; detail: string }
-  | { kind: "full" };
+export type Notice = TypingNotice | { kind: "gap"; bytes: number };
 
 export type AttachmentOptions = {
   dial: () => Wire;
   judge: (closed: Closed) => Promise<Verdict>;
-  alive: () => Promise<boolean>;
   screen: Screen;
   /** This tab's random name, under which its input is numbered. */
   client: string;
   /** The size of the window, in cells. */
   window: { cols: number; rows: number };
   onNotice: (notice: Notice) => void;
-  network?: EventTarget;
+  surroundings?: Surroundings;
 };
 
 /** Lines of history asked for; more cannot be had later. */
 const SCROLLBACK = 1000;
+
 /**
  * One attachment to one session, over as many connections as it takes. It
- * resumes at the offset it has, numbers input and sends it until it is
- * accepted, and acknowledges what the screen has shown. It owns its socket.
+ * resumes at the offset it has, sends what is typed until it is accepted, and
+ * acknowledges what the screen has shown. It owns its socket.
  */
 export class Attachment {
   /** The last state the server sent: who is here, who drives, the size. */
@@ -65,13 +62,9 @@ export class Attachment {
   /** Whether this connection has had its first state. */
   private readonly greeted = signal(false);
   private readonly socket: Socket;
-  private readonly outbox: Outbox;
+  private readonly typing: Typing;
   private readonly intake: Intake;
   private window: { cols: number; rows: number };
-  /** Whether the wheel is to be taken when the next connection finds it free. */
-  private wantsWheel = true;
-  /** Whether input waits for the answer to a take. */
-  private held = false;
 
   constructor(private readonly options: AttachmentOptions) {
     this.window = options.window;
@@ -80,29 +73,24 @@ export class Attachment {
       options.screen,
       (offset) => this.greeted.peek() && this.say({ t: "ack", offset }),
     );
-    this.outbox = new Outbox((number, payload) => {
-      if (this.greeted.peek() && !this.held) {
-        this.socket.send(encodeFrame({ kind: "input", number: BigInt(number), payload }));
-        this.socket.expectAnswer();
-      }
+    this.typing = new Typing({
+      say: (message) => this.say(message),
+      send: (number, payload) => this.send(number, payload),
+      onNotice: options.onNotice,
     });
-    const socket: SocketOptions = {
+    this.socket = new Socket({
       dial: options.dial,
       judge: (closed) => this.judge(closed),
-      alive: options.alive,
       onOpen: () => this.hello(),
       onMessage: (data) => this.receive(data),
-    };
-    this.socket = new Socket(
-      options.network === undefined ? socket : { ...socket, network: options.network },
-    );
+      ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
+    });
     this.phase = computed(() => this.currentPhase());
   }
 
   /** Whether this attachment is the one that types. */
   get driving(): boolean {
-    const room = this.lastRoom.value;
-    return room !== undefined && room.driver !== "" && room.driver === room.you;
+    return drives(this.lastRoom.value);
   }
 
   /** True while the screen shows history: what a terminal makes up then is not to be sent. */
@@ -110,35 +98,19 @@ export class Attachment {
     return this.intake.shown.value < this.intake.historyEnd.value;
   }
 
-  /**
-   * Sends what a person typed. While the connection is away it waits and is
-   * sent once, in order, when it is back. What cannot be sent becomes a notice.
-   */
+  /** Sends what a person typed, or tells them why not. */
   input(typed: string | Uint8Array): void {
-    if (this.lastRoom.peek() === undefined) {
-      return;
-    }
-    const refusal = this.whyNotType();
-    if (refusal !== undefined) {
-      this.options.onNotice({ kind: "input", code: refusal, detail: "" });
-      return;
-    }
-    const bytes = typeof typed === "string" ? new TextEncoder().encode(typed) : typed;
-    if (!this.outbox.add(bytes)) {
-      this.options.onNotice({ kind: "full" });
-    }
+    this.typing.input(typed);
   }
 
-  /** Asks for the wheel; what is typed until the answer comes waits for it. */
+  /** Asks for the wheel. */
   take(): void {
-    this.wantsWheel = true;
-    this.held ||= !this.driving;
-    this.say({ t: "take" });
+    this.typing.take();
   }
 
+  /** Gives the wheel back. */
   release(): void {
-    this.wantsWheel = false;
-    this.say({ t: "release" });
+    this.typing.release();
   }
 
   /** Tells the size of this window; the session follows its driver's. */
@@ -156,10 +128,9 @@ export class Attachment {
     this.socket.retryNow();
   }
 
-  /** After a sleep of the device: trusts no connection from before. */
-  renew(): void {
-    this.greeted.value = false;
-    this.socket.renew();
+  /** Attaches again after this client was attached elsewhere, which ends there. */
+  takeBack(): void {
+    this.socket.restart();
   }
 
   dispose(): void {
@@ -186,21 +157,14 @@ export class Attachment {
     }
   }
 
-  private whyNotType(): ErrorCode | undefined {
-    const room = this.lastRoom.peek();
-    if (this.exit.peek() !== undefined) {
-      return "ended";
-    }
-    if (room === undefined || !room.mayDrive) {
-      return "not-allowed";
-    }
-    return this.held || mine(room) ? undefined : "not-driver";
-  }
-
   private async judge(closed: Closed): Promise<Verdict> {
     this.greeted.value = false;
     if (this.exit.peek() !== undefined) {
       return { retry: false, why: "finished", detail: "" };
+    }
+    if (closed.code === close.replaced) {
+      // Its numbers belong to the other one now.
+      this.typing.forget();
     }
     return this.options.judge(closed);
   }
@@ -220,6 +184,13 @@ export class Attachment {
 
   private say(message: ClientMessage): boolean {
     return this.socket.send(encodeMessage(message));
+  }
+
+  private send(number: number, payload: Uint8Array): void {
+    if (this.greeted.peek()) {
+      this.socket.send(encodeFrame({ kind: "input", number: BigInt(number), payload }));
+      this.socket.expectAnswer();
+    }
   }
 
   private receive(data: string | ArrayBuffer): void {
@@ -259,15 +230,21 @@ export class Attachment {
         this.options.onNotice({ kind: "gap", bytes: message.to - message.from });
         return;
       case "accepted":
-        this.outbox.accepted(message.seq);
+        this.typing.accepted(message.seq);
         return;
       case "error":
-        this.refused(message.code, message.detail);
+        if (message.code === "bad-sequence") {
+          this.lose("protocol");
+        } else {
+          this.typing.refused(message.code, message.detail);
+        }
         return;
       case "exit":
-        this.outbox.clear();
+        this.typing.end();
         this.exit.value = message.code;
         return;
+      case "pong":
+        return; // It was heard, which is all that it says.
       default:
         message satisfies never;
     }
@@ -280,55 +257,10 @@ export class Attachment {
     }
     this.lastRoom.value = room;
     if (this.greeted.peek()) {
-      this.wantsWheel = room.driver === room.you;
-      this.settleInput(room);
-      return;
-    }
-    this.greeted.value = true;
-    this.outbox.resume(room.seq ?? 0);
-    this.held = this.takeBack(room, before) && !mine(room);
-    if (!this.held) {
-      this.settleInput(room, true);
+      this.typing.follow(room);
+    } else {
+      this.greeted.value = true;
+      this.typing.resume(room);
     }
   }
-
-  /** Takes the wheel when nobody has it, or only our own lost connection does. */
-  private takeBack(room: RoomState, before: RoomState | undefined): boolean {
-    const free = room.driver === "" || (before?.you === room.driver && room.driver !== room.you);
-    if (!this.wantsWheel || !room.mayDrive || !free) {
-      return false;
-    }
-    this.say({ t: "take" });
-    return true;
-  }
-
-  /** What waits goes out when it may, and is given up when it may not. */
-  private settleInput(room: RoomState, resend = this.held): void {
-    this.held = false;
-    if (room.mayDrive && mine(room)) {
-      this.outbox.unblock();
-      if (resend) {
-        this.outbox.resend();
-      }
-    } else if (this.outbox.waiting > 0) {
-      this.refused(room.mayDrive ? "not-driver" : "not-allowed", "");
-    }
-  }
-
-  private refused(code: ErrorCode, detail: string): void {
-    if (code === "bad-sequence") {
-      this.lose("protocol");
-      return;
-    }
-    if (code !== "unknown") {
-      this.held = false;
-      this.outbox.refuse();
-    }
-    this.options.onNotice({ kind: "input", code, detail });
-  }
-}
-
-/** Input of this attachment is applied: it drives, or nobody does. */
-function mine(room: RoomState): boolean {
-  return room.driver === room.you || room.driver === "";
 }

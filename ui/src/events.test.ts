@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Session } from "./api.ts";
 import { Events } from "./events.ts";
 import { FakeServer } from "./testing.ts";
@@ -15,7 +15,6 @@ beforeEach(() => {
   events = new Events({
     dial: server.dial,
     judge: async () => ({ retry: false, why: "token", detail: "" }),
-    alive: async () => true,
     onBlocked: (s: Session) => blocked.push(s.id),
   });
   server.wire.open();
@@ -70,6 +69,28 @@ test.each(["{", "[]", "1", '{"t":"later"}', '{"t":"sessions"}', '{"t":"session",
     expect(ids()).toEqual(["s1"]);
   },
 );
+
+test("its silence is questioned, and is its end", async () => {
+  vi.useFakeTimers();
+  try {
+    events.dispose();
+    events = new Events({
+      dial: server.dial,
+      judge: async () => ({ retry: false, why: "token", detail: "" }),
+      onBlocked: () => {},
+    });
+    server.wire.open();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(server.wire.said).toEqual([{ t: "ping" }]);
+    server.wire.say({ t: "pong" });
+    await vi.advanceTimersByTimeAsync(7_900);
+    expect(events.link.value).toEqual({ at: "open" });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(events.link.value).toMatchObject({ at: "waiting", why: "offline" });
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test("its end is told by the link", async () => {
   server.wire.end(4401);

@@ -1,14 +1,20 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { programState, type Session } from "./api.ts";
-import { type Closed, type Link, Socket, type Verdict, type Wire } from "./socket.ts";
+import {
+  type Closed,
+  type Link,
+  Socket,
+  type Surroundings,
+  type Verdict,
+  type Wire,
+} from "./socket.ts";
 
 export type EventsOptions = {
   dial: () => Wire;
   judge: (closed: Closed) => Promise<Verdict>;
-  alive: () => Promise<boolean>;
   /** A session began to wait for a person. */
   onBlocked: (session: Session) => void;
-  network?: EventTarget;
+  surroundings?: Surroundings;
 };
 
 type Sessions = ReadonlyMap<string, Session>;
@@ -25,16 +31,13 @@ export class Events {
 
   constructor(private readonly options: EventsOptions) {
     this.sessions = this.known;
-    const socket = {
+    this.socket = new Socket({
       dial: options.dial,
       judge: options.judge,
-      alive: options.alive,
       onOpen: () => {},
-      onMessage: (data: string | ArrayBuffer) => this.receive(data),
-    };
-    this.socket = new Socket(
-      options.network === undefined ? socket : { ...socket, network: options.network },
-    );
+      onMessage: (data) => this.receive(data),
+      ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
+    });
   }
 
   get link(): ReadonlySignal<Link> {
@@ -43,11 +46,6 @@ export class Events {
 
   retryNow(): void {
     this.socket.retryNow();
-  }
-
-  /** After a sleep of the device: trusts no connection from before. */
-  renew(): void {
-    this.socket.renew();
   }
 
   dispose(): void {

@@ -7,7 +7,6 @@ import type { Prefs } from "./prefs.ts";
 import { Terminal } from "./terminal.ts";
 import { judge } from "./verdict.ts";
 import type { Key } from "./views/keybar.tsx";
-import { onWake, SLEPT } from "./wake.ts";
 
 export type LiveOptions = {
   app: App;
@@ -51,19 +50,15 @@ export class LiveSession {
     attachment = new Attachment({
       dial: () => app.dial(`/sessions/${encodeURIComponent(id)}/attach`),
       judge: (closed) => judge(closed, () => app.api.session(id)),
-      alive: () => app.api.alive(),
       screen: this.terminal,
       client: options.client,
       window: this.terminal.room,
       onNotice: options.onNotice,
-      network: window,
+      surroundings: { window, document },
     });
     this.attachment = attachment;
     this.system.addEventListener("change", this.systemChanged);
     this.effects = [
-      onWake(document, (hidden) =>
-        hidden > SLEPT ? this.attachment.renew() : this.attachment.retryNow(),
-      ),
       effect(() => this.terminal.setLetterbox(!this.attachment.driving)),
       effect(() => {
         const theme = this.theme();

@@ -53,8 +53,14 @@ test("a terminal left alone answers most of them", async () => {
 });
 
 test("what sets something still does", async () => {
-  const terminal = new Terminal({ allowProposedApi: true });
+  const windowOptions = { pushTitle: true, popTitle: true };
+  const terminal = new Terminal({ allowProposedApi: true, windowOptions });
   swallowQueries(terminal.parser);
+  const titles: string[] = [];
+  terminal.onTitleChange((title) => titles.push(title));
+  const stacked = "\x1b]2;one\x07\x1b[22;2t\x1b]2;two\x07\x1b[23;2t";
+  await new Promise<void>((resolve) => terminal.write(stacked, resolve));
+  expect(titles).toEqual(["one", "two", "one"]);
   await new Promise<void>((resolve) => terminal.write("\x1b[?2004h\x1b[?1h", resolve));
   expect(terminal.modes).toMatchObject({
     bracketedPasteMode: true,

@@ -19,11 +19,12 @@ export function swallowQueries(parser: IParser): IDisposable[] {
     { prefix: "?", final: "u" }, // kitty keyboard flags
     { prefix: ">", final: "q" }, // XTVERSION
     { final: "x" }, // DECREQTPARM
-    { final: "t" }, // window reports and changes of the window
     { prefix: "?", final: "S" }, // graphics attributes
   ];
   return [
     ...csi.map((id) => parser.registerCsiHandler(id, swallow)),
+    // Window reports and changes of the window; 22 and 23 keep and restore titles.
+    parser.registerCsiHandler({ final: "t" }, ([what]) => what !== 22 && what !== 23),
     parser.registerDcsHandler({ intermediates: "$", final: "q" }, swallow), // DECRQSS
     parser.registerDcsHandler({ intermediates: "+", final: "q" }, swallow), // XTGETTCAP
     parser.registerOscHandler(52, swallow),

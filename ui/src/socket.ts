@@ -1,8 +1,10 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Reason } from "./api.ts";
+import { Liveness } from "./liveness.ts";
+import { encodeMessage } from "./wire.ts";
 
 /** Why there is no connection. */
-export type Why = Reason | "lost" | "restarting" | "slow" | "protocol" | "finished";
+export type Why = Reason | "lost" | "restarting" | "slow" | "protocol" | "finished" | "replaced";
 
 export type Link =
   | { at: "connecting" }
@@ -28,24 +30,19 @@ export type SocketOptions = {
   judge: (closed: Closed) => Promise<Verdict>;
   onOpen: () => void;
   onMessage: (data: string | ArrayBuffer) => void;
-  /** Whether the host answers at all: asked when the connection is silent for long. */
-  alive: () => Promise<boolean>;
-  /** Says when the browser believes to be offline, and online again. */
-  network?: EventTarget;
+  surroundings?: Surroundings;
+};
+
+/** What a page learns of its network, and of whether it is seen. */
+export type Surroundings = {
+  window: EventTarget;
+  document: EventTarget & { readonly visibilityState: DocumentVisibilityState };
 };
 
 /** How long an attempt may take, in milliseconds. */
 const OPEN_WITHIN = 10_000;
 /** A connection that held this long starts the back-off anew, in milliseconds. */
 const SETTLED_AFTER = 5_000;
-/**
- * A browser does not tell a page when its connection has lost the other end, so
- * after this much silence the host is asked, in milliseconds.
- */
-const SILENT_FOR = 15_000;
-/** The same where an answer is due. */
-const ANSWER_WITHIN = 3_000;
-const CHECK_EVERY = 1_000;
 const BACKOFF = [300, 1_000, 2_000, 4_000, 8_000, 15_000] as const;
 
 /** The n-th wait in milliseconds, spread by a fifth so that many clients do not come at once. */
@@ -55,24 +52,29 @@ export function backoff(attempt: number, random: () => number = Math.random): nu
 }
 
 /**
- * A WebSocket that comes back. It knows nothing of what is said over it: a
- * verdict decides whether it tries again, and it tells when it opened and what
- * came in. It owns its connection and its timers until dispose.
+ * A WebSocket that comes back. Of what is said over it, it knows only the ping:
+ * a verdict decides whether it tries again, and it tells when it opened and
+ * what came in. It owns its connection and its timers until dispose.
  */
 export class Socket {
   private readonly state = signal<Link>({ at: "connecting" });
   private wire: Wire | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private settle: ReturnType<typeof setTimeout> | undefined;
-  private watch: ReturnType<typeof setInterval> | undefined;
-  private heard = 0;
-  private answerDueSince: number | undefined;
+  private readonly liveness: Liveness;
   private attempt = 0;
   private disposed = false;
 
   constructor(private readonly options: SocketOptions) {
-    options.network?.addEventListener("online", this.online);
-    options.network?.addEventListener("offline", this.offline);
+    const around = options.surroundings;
+    this.liveness = new Liveness({
+      visible: () => around?.document.visibilityState !== "hidden",
+      ask: () => this.send(encodeMessage({ t: "ping" })),
+      onGone: () => this.reconnect("offline"),
+    });
+    around?.window.addEventListener("online", this.stirred);
+    around?.window.addEventListener("offline", this.offline);
+    around?.document.addEventListener("visibilitychange", this.stirred);
     this.connect();
   }
 
@@ -91,7 +93,7 @@ export class Socket {
 
   /** What was sent last gets an answer if anyone is there. */
   expectAnswer(): void {
-    this.answerDueSince ??= Date.now();
+    this.liveness.expectAnswer();
   }
 
   /** Ends the present wait. */
@@ -101,10 +103,10 @@ export class Socket {
     }
   }
 
-  /** Makes a new connection at once, whether or not there is one. */
-  renew(): void {
-    if (this.state.value.at === "open" || this.state.value.at === "waiting") {
-      this.drop();
+  /** Begins again after a verdict to stop. */
+  restart(): void {
+    if (this.state.value.at === "stopped" && !this.disposed) {
+      this.attempt = 0;
       this.connect();
     }
   }
@@ -122,12 +124,20 @@ export class Socket {
     this.disposed = true;
     this.drop();
     clearTimeout(this.timer);
-    this.options.network?.removeEventListener("online", this.online);
-    this.options.network?.removeEventListener("offline", this.offline);
+    const around = this.options.surroundings;
+    around?.window.removeEventListener("online", this.stirred);
+    around?.window.removeEventListener("offline", this.offline);
+    around?.document.removeEventListener("visibilitychange", this.stirred);
     this.state.value = { at: "stopped", why: "finished", detail: "" };
   }
 
-  private readonly online = (): void => this.retryNow();
+  /** The page is seen again, or the network is back: much may have happened meanwhile. */
+  private readonly stirred = (): void => {
+    if (this.options.surroundings?.document.visibilityState !== "hidden") {
+      this.retryNow();
+      this.liveness.check();
+    }
+  };
 
   private readonly offline = (): void => {
     if (this.wire !== undefined) {
@@ -150,12 +160,11 @@ export class Socket {
         this.attempt = 0;
       }, SETTLED_AFTER);
       this.state.value = { at: "open" };
-      this.hear();
-      this.watch = setInterval(() => void this.listen(wire), CHECK_EVERY);
+      this.liveness.start();
       this.options.onOpen();
     };
     wire.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      this.hear();
+      this.liveness.heard();
       this.options.onMessage(event.data);
     };
     wire.onclose = (event: CloseEvent) => {
@@ -168,7 +177,7 @@ export class Socket {
   private drop(): void {
     clearTimeout(this.timer);
     clearTimeout(this.settle);
-    clearInterval(this.watch);
+    this.liveness.stop();
     const wire = this.wire;
     this.wire = undefined;
     if (wire === undefined) {
@@ -179,24 +188,6 @@ export class Socket {
     wire.onclose = null;
     wire.onerror = null;
     wire.close();
-  }
-
-  private hear(): void {
-    this.heard = Date.now();
-    this.answerDueSince = undefined;
-  }
-
-  /** Gives up a connection that is silent, when the host does not answer elsewhere either. */
-  private async listen(wire: Wire): Promise<void> {
-    const due = this.answerDueSince;
-    const waited = due === undefined ? Date.now() - this.heard : Date.now() - due;
-    if (waited < (due === undefined ? SILENT_FOR : ANSWER_WITHIN)) {
-      return;
-    }
-    this.hear();
-    if (!(await this.options.alive()) && this.wire === wire) {
-      this.reconnect("offline");
-    }
   }
 
   private async conclude(closed: Closed): Promise<void> {

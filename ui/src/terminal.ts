@@ -9,11 +9,15 @@ import type { Screen } from "./intake.ts";
 import { cleanPaste } from "./paste.ts";
 import { swallowQueries } from "./queries.ts";
 import { TouchScroll } from "./touch.ts";
+import { MAX_CELLS, MAX_SIZE, MIN_COLS } from "./wire.ts";
 
 /** Pixels; a letterboxed screen that would need less scrolls instead. */
 const SMALLEST_FONT = 6;
 /** Widths and heights are asked for again this long after the last change, in milliseconds. */
 const FIT_AFTER = 60;
+
+/** Where the tests find the terminal: a property of its element. */
+const HANDLE = Symbol.for("tailpty.terminal");
 
 export type Size = { cols: number; rows: number };
 
@@ -68,6 +72,8 @@ export class Terminal implements Screen {
       scrollback: 5000,
       theme: options.theme,
       macOptionClickForcesSelection: true,
+      // The stack of titles, which the session's own emulator has as well.
+      windowOptions: { pushTitle: true, popTitle: true },
       linkHandler: { activate: (_event, address) => options.onLink(address) },
     });
     this.xterm.loadAddon(this.fitter);
@@ -82,6 +88,7 @@ export class Terminal implements Screen {
     ];
     this.xterm.attachCustomKeyEventHandler(this.keyPressed);
     this.xterm.open(options.parent);
+    Object.defineProperty(this.xterm.element ?? options.parent, HANDLE, { value: this.xterm });
     this.draw();
     options.parent.addEventListener("paste", this.pasted, true);
     this.touch = new TouchScroll(options.parent, () => this.rowHeight());
@@ -98,8 +105,9 @@ export class Terminal implements Screen {
   }
 
   reset(): void {
-    // CAN ends a sequence that was cut short, so that it cannot swallow what follows.
-    this.xterm.write("\x18", () => this.xterm.reset());
+    // CAN ends a sequence or a character that was cut short, so that it cannot
+    // swallow what follows; as bytes, because text takes another way in.
+    this.xterm.write(Uint8Array.of(0x18), () => this.xterm.reset());
   }
 
   write(bytes: Uint8Array, done: () => void): void {
@@ -216,10 +224,7 @@ export class Terminal implements Screen {
     }
     // Cells grow with the font; a viewer is asked for the size it would have as driver.
     const shrunk = (this.xterm.options.fontSize ?? this.options.fontSize) / this.options.fontSize;
-    return {
-      cols: clamp(Math.floor(size.cols * shrunk)),
-      rows: clamp(Math.floor(size.rows * shrunk)),
-    };
+    return within(Math.floor(size.cols * shrunk), Math.floor(size.rows * shrunk));
   }
 
   private scale(): void {
@@ -259,6 +264,9 @@ export class Terminal implements Screen {
   }
 }
 
-function clamp(cells: number): number {
-  return Math.min(1000, Math.max(2, cells));
+/** The nearest size that the protocol allows. */
+function within(cols: number, rows: number): Size {
+  const width = Math.min(MAX_SIZE, Math.max(MIN_COLS, cols));
+  const most = Math.min(MAX_SIZE, Math.floor(MAX_CELLS / width));
+  return { cols: width, rows: Math.min(most, Math.max(1, rows)) };
 }

@@ -1,4 +1,4 @@
-import type { Wire } from "./socket.ts";
+import type { Surroundings, Wire } from "./socket.ts";
 import { encodeFrame, type Frame, parseFrame } from "./wire.ts";
 
 /** The server's end of connections, for tests: what was said over each, in order. */
@@ -78,5 +78,34 @@ export class FakeWire implements Wire {
 
   private receive(data: string | ArrayBuffer): void {
     this.onmessage?.call(this as unknown as WebSocket, { data } as MessageEvent);
+  }
+}
+
+/** A page and its window, which the test shows, hides and connects. */
+export class FakePage {
+  private readonly window = new EventTarget();
+  private readonly document = Object.assign(new EventTarget(), {
+    visibilityState: "visible" as DocumentVisibilityState,
+  });
+
+  get surroundings(): Surroundings {
+    return { window: this.window, document: this.document };
+  }
+
+  show(): void {
+    this.turn("visible");
+  }
+
+  hide(): void {
+    this.turn("hidden");
+  }
+
+  online(): void {
+    this.window.dispatchEvent(new Event("online"));
+  }
+
+  private turn(to: DocumentVisibilityState): void {
+    this.document.visibilityState = to;
+    this.document.dispatchEvent(new Event("visibilitychange"));
   }
 }

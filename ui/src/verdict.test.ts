@@ -13,8 +13,8 @@ test.each([
   [4400, { retry: false, why: "protocol" }],
   [4401, { retry: false, why: "token" }],
   [4403, { retry: false, why: "not-allowed" }],
-  [4404, { retry: false, why: "not-found" }],
   [4408, { retry: true, why: "slow" }],
+  [4409, { retry: false, why: "replaced" }],
 ])("close code %i", async (code, want) => {
   expect(await judge({ code, reason: "r", opened: true }, neverAsk)).toMatchObject(want);
 });

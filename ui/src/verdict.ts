@@ -20,8 +20,8 @@ export async function judge(closed: Closed, ask: () => Promise<unknown>): Promis
       return { retry: false, why: "token", detail: closed.reason };
     case close.forbidden:
       return { retry: false, why: "not-allowed", detail: closed.reason };
-    case close.gone:
-      return { retry: false, why: "not-found", detail: closed.reason };
+    case close.replaced:
+      return { retry: false, why: "replaced", detail: "" };
     case close.slow:
       return { retry: true, why: "slow" };
     default:

@@ -26,7 +26,7 @@ const golden = JSON.parse(
 ) as Golden[];
 
 const kinds: Record<string, Kind> = { "1": "output", "2": "snapshot", "17": "input" };
-const fromClient = new Set(["hello", "ack", "take", "release", "resize"]);
+const fromClient = new Set(["hello", "ack", "take", "release", "resize", "ping"]);
 
 function bytes(hex: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(hex, "hex"));
@@ -85,7 +85,9 @@ test.each([
   ["an offset below 0", '{"t":"replay","to":-1}'],
   ["a state without a size", '{"t":"state"}'],
   ["a state of no width", '{"t":"state","cols":0,"rows":24}'],
+  ["a state of one column", '{"t":"state","cols":1,"rows":24}'],
   ["a state that is too wide", '{"t":"state","cols":1001,"rows":24}'],
+  ["a state of too many cells", '{"t":"state","cols":1000,"rows":201}'],
 ])("%s is no message", (_name, text) => {
   expect(() => parseMessage(text)).toThrow(WireError);
 });

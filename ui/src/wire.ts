@@ -9,16 +9,19 @@ const BEARER_PREFIX = "base64url.bearer.tailpty.";
 export const HEADER_LENGTH = 9;
 /** The most a client may send in one message, in bytes. */
 export const MAX_MESSAGE = 64 << 10;
-/** Cells; a terminal is neither larger nor smaller than 1. */
+/** The bounds of a terminal, in cells: of its width and height, and of their product. */
+export const MIN_COLS = 2;
 export const MAX_SIZE = 1000;
+export const MAX_CELLS = 200_000;
 
 /** Why the server closed an attachment, beside 1000 (ended) and 1001 (it stops). */
 export const close = {
   protocol: 4400,
   token: 4401,
   forbidden: 4403,
-  gone: 4404,
   slow: 4408,
+  /** The same client attached again; this is its old connection. */
+  replaced: 4409,
 } as const;
 
 const kinds = { output: 0x01, snapshot: 0x02, input: 0x11 } as const;
@@ -76,7 +79,9 @@ export type ClientMessage =
   | { t: "ack"; offset: number }
   | { t: "take" }
   | { t: "release" }
-  | { t: "resize"; cols: number; rows: number };
+  | { t: "resize"; cols: number; rows: number }
+  /** At most once a second; any stream of the server answers it. */
+  | { t: "ping" };
 
 export type RoomState = {
   t: "state";
@@ -100,7 +105,8 @@ export type ServerMessage =
   | { t: "gap"; from: number; to: number }
   | { t: "accepted"; seq: number }
   | { t: "error"; code: ErrorCode; detail: string }
-  | { t: "exit"; code: number };
+  | { t: "exit"; code: number }
+  | { t: "pong" };
 
 export function encodeMessage(message: ClientMessage): string {
   return JSON.stringify(message);
@@ -122,6 +128,8 @@ export function parseMessage(text: string): ServerMessage | undefined {
       return { t: "error", code: errorCode(string(m, "error")), detail: string(m, "detail") };
     case "exit":
       return { t: "exit", code: integer(m, "code") };
+    case "pong":
+      return { t: "pong" };
     default:
       return undefined;
   }
@@ -170,12 +178,14 @@ function integer(m: Members, key: string): number {
   return value;
 }
 
-function cells(m: Members, key: string): number {
-  const value = integer(m, key);
-  if (value < 1 || value > MAX_SIZE) {
-    throw new WireError(`"${key}" of a "${String(m.t)}" is ${value}`);
+function size(m: Members): { cols: number; rows: number } {
+  const cols = integer(m, "cols");
+  const rows = integer(m, "rows");
+  const large = cols > MAX_SIZE || rows > MAX_SIZE || cols * rows > MAX_CELLS;
+  if (large || cols < MIN_COLS || rows < 1) {
+    throw new WireError(`the size of a "${String(m.t)}" is ${cols} x ${rows}`);
   }
-  return value;
+  return { cols, rows };
 }
 
 function state(m: Members): RoomState {
@@ -188,8 +198,7 @@ function state(m: Members): RoomState {
     mayDrive: m.may_drive === true,
     program: string(m, "state"),
     title: string(m, "title"),
-    cols: cells(m, "cols"),
-    rows: cells(m, "rows"),
+    ...size(m),
     ...(m.seq === undefined ? {} : { seq: integer(m, "seq") }),
   };
 }

@@ -89,6 +89,8 @@ function refusedWord(phase: Extract<Phase, { at: "refused" }>): string {
   switch (phase.why) {
     case "not-found":
       return words.link.gone;
+    case "replaced":
+      return words.link.elsewhere;
     case "not-allowed":
     case "no-grant":
     case "token":

@@ -56,9 +56,11 @@ export function SessionView(props: SessionProps): JSX.Element {
       <main class="stage" aria-label={w.terminal(session?.name ?? id)}>
         <p class="visually-hidden">{w.terminalHelp}</p>
         <div class="terminal" ref={parent} hidden={phase.at === "refused"} />
-        {phase.at === "refused" && <Refused phase={phase} />}
+        {phase.at === "refused" && <Refused phase={phase} onTakeBack={() => takeBack(live)} />}
       </main>
-      {live !== undefined && <KeyBar ctrl={live.ctrl.value} onKey={press} />}
+      {live !== undefined && phase.at !== "refused" && (
+        <KeyBar ctrl={live.ctrl.value} onKey={press} />
+      )}
       {link !== undefined && (
         <Dialog heading={w.openLink} onClose={() => setLink(undefined)}>
           <p class="dialog-body address">{link}</p>
@@ -160,14 +162,31 @@ function Strip(props: { phase: Phase; notice: Signal<string>; onRetry: () => voi
   );
 }
 
-function Refused({ phase }: { phase: Extract<Phase, { at: "refused" }> }): JSX.Element {
-  const byPolicy = phase.why === "not-allowed" || phase.why === "no-grant";
+function takeBack(live: LiveSession | undefined): void {
+  live?.attachment.takeBack();
+  live?.terminal.focus();
+}
+
+/** In place of the terminal, when there is no way back to it but perhaps a person's. */
+function Refused(props: {
+  phase: Extract<Phase, { at: "refused" }>;
+  onTakeBack: () => void;
+}): JSX.Element {
+  const { why, detail } = props.phase;
+  const byPolicy = why === "not-allowed" || why === "no-grant";
+  const replaced = why === "replaced";
   return (
     <div class="refused" role="alert">
-      <h1>{words.link.why[phase.why]}</h1>
-      {phase.detail !== "" && <p>{phase.detail}</p>}
+      <h1>{words.link.why[why]}</h1>
+      {detail !== "" && <p>{detail}</p>}
       {byPolicy && <p>{words.link.askPolicy}</p>}
-      <PlaceLink to={{ at: "board" }} class="button primary">
+      {replaced && <p>{words.link.replacedHint}</p>}
+      {replaced && (
+        <button type="button" class="button primary" onClick={props.onTakeBack}>
+          {words.link.takeBack}
+        </button>
+      )}
+      <PlaceLink to={{ at: "board" }} class={replaced ? "button" : "button primary"}>
         {w.backToBoard}
       </PlaceLink>
     </div>

@@ -131,6 +131,7 @@ export const words = {
     ended: (code: number) => `status ${code}`,
     revoked: "revoked",
     gone: "gone",
+    elsewhere: "open elsewhere",
     stopped: "stopped",
     why: {
       lost: "The connection was lost.",
@@ -140,6 +141,7 @@ export const words = {
       protocol:
         "This page and the host do not understand each other. Reload the page; it may be of another version.",
       finished: "The session has ended.",
+      replaced: "This session was opened again in another tab.",
       token: "Your token is no longer valid.",
       "too-many-tokens": "Too many wrong tokens came from you.",
       "no-grant": "Your grant was removed.",
@@ -149,6 +151,9 @@ export const words = {
       limit: "You connected too often in the last minute.",
       other: "The host refused.",
     } satisfies Record<Why, string>,
+    replacedHint:
+      "It goes on there. When you take it back, the other tab says the same as this one.",
+    takeBack: "Take it back",
     askPolicy: "Ask whoever edits the tailnet policy.",
   },
 
