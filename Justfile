@@ -4,7 +4,6 @@
 tags := "ts_omit_peerapiserver,ts_omit_logtail,ts_omit_portmapper"
 staticcheck := "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 export CGO_ENABLED := "0"
-go_files := "cmd config fsapi term tsapp ui/*.go"
 
 # List the recipes.
 default:
@@ -15,7 +14,7 @@ demo *ARGS: build
     @bin/tailpty-demo {{ARGS}}
 
 # All tests: checks, Go with the race detector, web units, a browser. About 25 minutes on two cores.
-test: check build test-go test-web test-browser
+test: check build test-go test-fuzz test-web test-browser
 
 # The fast part: formatting, static checks, types.
 check: _npm
@@ -42,6 +41,11 @@ test-go:
     @echo "== go test -race" >&2
     CGO_ENABLED=1 go test -race -shuffle=on -timeout 25m -tags {{tags}} ./...
 
+# A minute of fuzzing the terminal emulator; `just fuzz` does more.
+test-fuzz:
+    @echo "== a minute of fuzzing" >&2
+    go test -run '^$' -fuzz '^FuzzWrite$' -fuzztime 1m -fuzzminimizetime 20x ./term/screen
+
 # The web app's unit tests.
 test-web: _npm
     @echo "== web unit tests" >&2
@@ -56,7 +60,7 @@ test-browser: build _chromium
 fuzz TIME="1m":
     @for pkg in $(go list ./term/... ./tsapp/identity ./tsapp/token ./config 2>/dev/null); do \
         for f in $(go test -tags {{tags}} -list '^Fuzz' $pkg | grep '^Fuzz'); do \
-            echo "== $pkg $f" >&2; go test -tags {{tags}} -run '^$' -fuzz "^$f\$" -fuzztime {{TIME}} $pkg || exit 1; \
+            echo "== $pkg $f" >&2; go test -tags {{tags}} -run '^$' -fuzz "^$f\$" -fuzztime {{TIME}} -fuzzminimizetime 20x $pkg || exit 1; \
         done; done
 
 # The benchmarks.

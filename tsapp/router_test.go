@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -237,9 +238,7 @@ func TestOriginAndFetchMetadata(t *testing.T) {
 		{"a frame", "/", map[string][]string{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"iframe"}}, 403},
 	} {
 		rec := w.ask("alice", "GET", tt.path, func(r *http.Request) {
-			for k, v := range tt.headers {
-				r.Header[k] = v
-			}
+			maps.Copy(r.Header, tt.headers)
 		})
 		if rec.Code != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, rec.Code, tt.want)
