@@ -1,7 +1,7 @@
 package tsapp
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -42,7 +42,7 @@ func (rt *Router) me() route.Route {
 		}
 		if m.Token {
 			if m.Grants = c.Grants(); len(m.Grants) == 0 {
-				m.Grants, m.Ask = []identity.Grant{}, Ask(rt.Callers.Capability, c.Identity, name)
+				m.Grants, m.Ask = []identity.Grant{}, Ask(rt.Callers.Capability, c.Identity, rt.Destination)
 			}
 		}
 		return route.WriteJSON(w, http.StatusOK, m)
@@ -50,22 +50,20 @@ func (rt *Router) me() route.Route {
 }
 
 // Ask is a grant for the policy file that lets somebody see and drive their own
-// sessions on the node called dst, as JSON to paste.
+// sessions on the node that dst names in it, as JSON to paste.
 func Ask(capability string, who identity.Identity, dst string) string {
 	src := who.Login
 	if who.Tagged() {
 		src = who.Tags[0]
 	}
-	rule := map[string]any{"actions": []identity.Action{identity.View, identity.Drive, identity.Create, identity.End}, "sessions": "own", "workspaces": []string{"*"}, "profiles": []string{"*"}}
-	grant := struct {
-		Src []string         `json:"src"`
-		Dst []string         `json:"dst"`
-		IP  []string         `json:"ip"`
-		App map[string][]any `json:"app"`
-	}{[]string{src}, []string{dst}, []string{"tcp:80", "tcp:443"}, map[string][]any{capability: {rule}}}
-	b, err := json.MarshalIndent(grant, "", "  ")
-	if err != nil {
-		panic("tsapp: a grant always encodes: " + err.Error())
-	}
-	return string(b)
+	return fmt.Sprintf(`{
+  "src": [%q],
+  "dst": [%q],
+  "ip": ["tcp:80", "tcp:443"],
+  "app": { %q: [
+    { "actions": ["view", "drive", "create", "end"],
+      "sessions": "own",
+      "workspaces": ["*"], "profiles": ["*"] }
+  ] }
+}`, src, dst, capability)
 }

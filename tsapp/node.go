@@ -45,9 +45,11 @@ type Node struct {
 	srv    *tsnet.Server
 	lc     *local.Client
 	domain string
-	https  bool
-	leaf   atomic.Pointer[[]byte] // the certificate last served
-	logger *slog.Logger
+	// destination is how a policy names the node.
+	destination string
+	https       bool
+	leaf        atomic.Pointer[[]byte] // the certificate last served
+	logger      *slog.Logger
 }
 
 // Errors of Join.
@@ -112,6 +114,12 @@ func (n *Node) join(ctx context.Context, o NodeOptions) error {
 	}
 	n.domain = strings.TrimSuffix(st.Self.DNSName, ".")
 	n.https = len(st.CertDomains) > 0
+	n.destination = n.domain
+	if st.Self.Tags != nil && st.Self.Tags.Len() > 0 {
+		n.destination = st.Self.Tags.At(0)
+	} else if len(st.TailscaleIPs) > 0 {
+		n.destination = st.TailscaleIPs[0].String()
+	}
 	if !n.https && !o.AllowHTTP {
 		return ErrNoHTTPS
 	}
@@ -177,6 +185,10 @@ func (n *Node) Name() string {
 	name, _, _ := strings.Cut(n.domain, ".")
 	return name
 }
+
+// Destination is how the dst of a grant in the tailnet's policy names this node:
+// by its tag or, where it has none, by its address.
+func (n *Node) Destination() string { return n.destination }
 
 // Hosts is what a request's Host may be: the whole name, with and without the
 // port that it implies, and over plain HTTP the short name too.

@@ -34,6 +34,9 @@ type RouterOptions struct {
 	Audit   *audit.Log
 	Limits  Limits
 	Logger  *slog.Logger
+	// Destination is how the tailnet's policy names this node: see
+	// [Node.Destination].
+	Destination string
 	// Version is what the app says it talks to.
 	Version string
 }

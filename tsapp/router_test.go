@@ -95,7 +95,8 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { records.Close() })
 	w.Router, err = NewRouter(RouterOptions{
-		Hosts: []string{"node.example.ts.net"}, Origins: []string{"https://node.example.ts.net"}, HTTPS: true,
+		Destination: "tag:node",
+		Hosts:       []string{"node.example.ts.net"}, Origins: []string{"https://node.example.ts.net"}, HTTPS: true,
 		Callers: &Callers{Peers: w.people, Capability: capability, FromTailnet: true, Logger: slog.New(slog.DiscardHandler)},
 		Tokens:  set, Audit: records, Logger: slog.New(slog.DiscardHandler),
 		Limits: Limits{FailedTokens: 10, Open: 10, PerMinute: map[route.Limit]int{route.SessionOps: 10, route.SessionReads: 60, route.Lookups: 120, route.Attaches: 60}},
@@ -404,7 +405,7 @@ func TestMe(t *testing.T) {
 		Src, Dst []string
 		App      map[string][]json.RawMessage
 	}
-	if err := json.Unmarshal([]byte(m.Ask), &grant); err != nil || grant.Src[0] != "eve@example.com" || grant.Dst[0] != "node" || len(grant.App[capability]) != 1 {
+	if err := json.Unmarshal([]byte(m.Ask), &grant); err != nil || grant.Src[0] != "eve@example.com" || grant.Dst[0] != "tag:node" || len(grant.App[capability]) != 1 {
 		t.Errorf("the grant to ask for: %s, %v", m.Ask, err)
 	} else if _, err := identity.ParseGrant(grant.App[capability][0], identity.FromTailnet); err != nil {
 		t.Errorf("the grant to ask for is void: %v", err)

@@ -139,7 +139,8 @@ func serve(ctx context.Context, c prepared) error {
 		Hosts: node.Hosts(), Origins: node.Origins(), HTTPS: node.HTTPS(),
 		Callers: &tsapp.Callers{Peers: node, Capability: c.Capability, Config: c.grants, Logger: logger,
 			FromTailnet: c.GrantsFrom != config.FromConfig, FromConfig: c.GrantsFrom != config.FromTailnet},
-		Tokens: c.tokens, Audit: records, Limits: limits(c.Config), Logger: logger, Version: version(),
+		Tokens: c.tokens, Audit: records, Limits: limits(c.Config), Logger: logger,
+		Destination: node.Destination(), Version: version(),
 	}, append(sessions.Routes(), appRoutes()...)...)
 	if err != nil {
 		return err

@@ -345,7 +345,7 @@ func rights(t *testing.T, tn *tailnet) {
 		t.Errorf("me: %s", body)
 	}
 	_, body = tn.ask(t, "mallory", tn.token, "GET", "/api/v1/me", "")
-	if !strings.Contains(body, `"grants":[]`) || !strings.Contains(body, "mallory@example.com") || !strings.Contains(body, access) {
+	if !strings.Contains(body, `"grants":[]`) || !strings.Contains(body, "mallory@example.com") || !strings.Contains(body, "tag:tailpty") || !strings.Contains(body, access) {
 		t.Errorf("me: %s", body)
 	}
 	_, body = tn.ask(t, "carol", tn.token, "GET", "/api/v1/sessions", "")

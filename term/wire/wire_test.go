@@ -26,7 +26,6 @@ type golden struct {
 
 var update = flag.Bool("update", false, "write testdata/frames.json anew")
 
-
 var frames = []struct {
 	name  string
 	frame Frame

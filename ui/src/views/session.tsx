@@ -58,7 +58,7 @@ export function SessionView(props: SessionProps): JSX.Element {
         <div class="terminal" ref={parent} hidden={phase.at === "refused"} />
         {phase.at === "refused" && <Refused phase={phase} onTakeBack={() => takeBack(live)} />}
       </main>
-      {live !== undefined && phase.at !== "refused" && (
+      {live?.attachment.room.value?.mayDrive === true && phase.at !== "refused" && (
         <KeyBar ctrl={live.ctrl.value} onKey={press} />
       )}
       {link !== undefined && (
