@@ -171,49 +171,46 @@ func (s *Sessions) getAttach(w http.ResponseWriter, r *http.Request, c *identity
 	if !ok {
 		return noSession
 	}
-	leave, err := s.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	r, conn := accept(w, r)
-	if conn == nil {
-		return nil // it has been answered
-	}
-	defer conn.CloseNow()
-	why := one.attach(r.Context(), conn, c)
-	s.o.Audit.Write(audit.Line{Verdict: audit.Done, Action: identity.View, Object: one.id, Workspace: one.workspace, Token: c.Token, Reason: "detached: " + reason(why)}.By(c.Identity))
-	return nil
+	return s.upgrade(w, r, func(ctx context.Context, conn *websocket.Conn) {
+		why := one.attach(ctx, conn, c)
+		s.o.Audit.Write(audit.Line{Verdict: audit.Done, Action: identity.View, Object: one.id, Workspace: one.workspace, Token: c.Token, Reason: "detached: " + reason(why)}.By(c.Identity))
+	})
 }
 
 func (s *Sessions) getEvents(w http.ResponseWriter, r *http.Request, c *identity.Caller) error {
+	return s.upgrade(w, r, func(ctx context.Context, conn *websocket.Conn) { s.follow(ctx, conn, c) })
+}
+
+// upgrade turns a request into a WebSocket that Close waits for, and serves it
+// until it ends.
+func (s *Sessions) upgrade(w http.ResponseWriter, r *http.Request, serve func(context.Context, *websocket.Conn)) error {
 	leave, err := s.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	r, conn := accept(w, r)
+	ctx, conn := accept(w, r)
 	if conn == nil {
 		return nil // it has been answered
 	}
 	defer conn.CloseNow()
-	s.follow(r.Context(), conn, c)
+	serve(ctx, conn)
 	return nil
 }
 
 // accept upgrades a request that the router has let in. The router has checked
 // Host and Origin more strictly than the library does; its own check stays on.
-// The request's context then says whether the client offered subprotocols. The
-// connection is nil where the request has been answered.
-func accept(w http.ResponseWriter, r *http.Request) (*http.Request, *websocket.Conn) {
+// The context says whether the client offered subprotocols. The connection is nil
+// where the request has been answered.
+func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket.Conn) {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{wire.Subprotocol},
 		CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
-		return r, nil
+		return r.Context(), nil
 	}
-	return r.WithContext(context.WithValue(r.Context(), offeredKey{}, len(r.Header["Sec-Websocket-Protocol"]) > 0)), conn
+	return context.WithValue(r.Context(), offeredKey{}, len(r.Header["Sec-Websocket-Protocol"]) > 0), conn
 }
 
 // reason is why an attachment ended, for the audit log: a problem's name, or
