@@ -11,9 +11,9 @@ default:
 
 # The whole thing on this machine: a private tailnet, three people, real Codex. Ctrl-C ends it.
 demo *ARGS: build
-    @bin/tailpty-demo {{ARGS}}
+    @exec bin/tailpty-demo {{ARGS}}
 
-# All tests: checks, Go with the race detector, web units, a browser. About 25 minutes on two cores.
+# All tests: checks, Go with the race detector, web units, a browser. About 6 minutes on two cores once Tailscale is compiled, 15 before.
 test: check build test-go test-fuzz test-web test-browser
 
 # The fast part: formatting, static checks, types.
