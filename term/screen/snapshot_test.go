@@ -90,6 +90,8 @@ func (s *Screen) unsendable() bool {
 					return true
 				case c.isTail() && (i == 0 || !l.cells[i-1].isWide()) && !s.tailable(l, i): // lost its first half
 					return true
+				case c.isTail() && i == s.cols-1 && !l.cells[i-1].isWide() && y+1 < s.rows && b.row(y+1).wrapped:
+					return true // what makes the next row a continuation is printed where the second half is
 				case !s.styles.all[c.style()].consistent():
 					return true
 				case !c.empty() && runeWidth(l.first(i)) != c.width(): // a mark joined what is no character
