@@ -146,8 +146,7 @@ func (w *writer) skip(start uint64) error {
 
 // shot is a snapshot with as much history as was asked for, within bounds.
 func (w *writer) shot() (b []byte, offset uint64) {
-	b, offset, _, _ = w.room.process.Snapshot(min(w.hello.Scrollback, wire.MaxHistory/w.room.process.State().Cols))
-	return b, offset
+	return w.room.process.Snapshot(min(w.hello.Scrollback, wire.MaxHistory/w.room.process.State().Cols))
 }
 
 // snapshot sends a snapshot, and before it the state with the size it is for.

@@ -40,13 +40,13 @@ type snapshot struct {
 // Snapshot is bytes that put the present screen, with at most scrollback lines
 // of history, into a blank terminal of the present size; offset is the end of
 // the output it stands for. The bytes are shared: nobody changes them.
-func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64, cols, rows int) {
+func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.shot.bytes == nil || s.shot.offset != s.log.end || s.shot.scrollback != scrollback {
 		s.shot = snapshot{s.screen.Snapshot(scrollback), s.log.end, scrollback}
 	}
-	return s.shot.bytes, s.log.end, s.state.Cols, s.state.Rows
+	return s.shot.bytes, s.log.end
 }
 
 // Driver is who may type: the id of an attachment, or empty.
