@@ -89,7 +89,7 @@ func (a *attachment) take() bool {
 		a.refuse(wire.NotDriver, a.room.driverName()+" drives. Ask them to release the wheel.")
 		return false
 	}
-	if !a.room.process.Drive(was, a.person.ID) {
+	if !a.room.drive(was, a) {
 		a.refuse(wire.NotDriver, "The wheel just changed hands, or the session has ended.")
 		return false
 	}

@@ -374,3 +374,25 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("has a secret: %s", got)
 	}
 }
+
+// What a lost connection had sent may be read after its client is back: it must
+// not take the wheel, or what the client sends again is refused.
+func TestReplacedConnectionTakesNoWheel(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "cat")
+	old := h.attach("alice", id, wire.Control{})
+	r, _ := h.s.get(id)
+	r.mu.Lock()
+	gone := r.people[old.state.You]
+	r.mu.Unlock()
+	back := h.attach("alice", id, wire.Control{})
+	gone.input(wire.Frame{Kind: wire.Input, Number: 1, Payload: []byte("lost\n")})
+	if driver := r.process.Driver(); driver != "" {
+		t.Fatalf("%s drives, which was replaced by %s", driver, back.state.You)
+	}
+	back.typ("kept\n")
+	back.until("what was typed", back.sees("kept\r\n"))
+	if back.sees("lost")() {
+		t.Error("a connection that was replaced typed")
+	}
+}

@@ -119,9 +119,10 @@ func (r *room) enter(a *attachment, id func(n int) string) {
 	r.mu.Lock()
 	r.lastID++
 	a.person.ID = id(r.lastID)
-	for _, other := range r.people {
+	for old, other := range r.people {
 		if other.client == a.client {
-			r.process.Drive(other.person.ID, a.person.ID)
+			delete(r.people, old)
+			r.process.Drive(old, a.person.ID)
 			other.stop(errReplaced)
 		}
 	}
@@ -132,11 +133,19 @@ func (r *room) enter(a *attachment, id func(n int) string) {
 
 // leave takes an attachment off the list, and the wheel out of its hands.
 func (r *room) leave(a *attachment) {
-	r.release(a)
 	r.mu.Lock()
 	delete(r.people, a.person.ID)
+	r.process.Drive(a.person.ID, "")
 	r.mu.Unlock()
 	r.changed()
+}
+
+// drive gives an attachment the wheel in place of was, if was has it. One that
+// has left gets it no more: what it had sent before may still be on its way.
+func (r *room) drive(was string, a *attachment) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.people[a.person.ID] == a && r.process.Drive(was, a.person.ID)
 }
 
 // release takes the wheel out of an attachment's hands, if it has it.
