@@ -19,6 +19,7 @@ var (
 	tag      = regexp.MustCompile(`^tag:[A-Za-z][A-Za-z0-9-]*$`)
 	capName  = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9._/-]+$`)
 	plain    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	login    = regexp.MustCompile(`^[^\s\pC*]*$`)
 	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 )
 
@@ -29,6 +30,7 @@ const maxSecretFile = 4096
 // folders below the home directory, names that default to names.
 func (c *Config) complete(problems *Problems) {
 	c.StateDir = expand(c.StateDir)
+	c.RuntimeDir = expand(c.RuntimeDir)
 	c.TokensFile = expand(c.TokensFile)
 	if c.TokensFile == "" && c.StateDir != "" {
 		c.TokensFile = filepath.Join(c.StateDir, "tokens.json")
@@ -42,6 +44,9 @@ func (c *Config) complete(problems *Problems) {
 	for i := range c.Profiles {
 		if c.Profiles[i].Title == "" {
 			c.Profiles[i].Title = c.Profiles[i].Name
+		}
+		if c.Profiles[i].Isolation == "" {
+			c.Profiles[i].Isolation = c.Isolation
 		}
 	}
 }
@@ -106,6 +111,7 @@ func secretFile(key string, s *Secret, file string, problems *Problems) {
 // check reports every value that cannot be.
 func (c *Config) check(problems *Problems) {
 	c.checkNode(problems)
+	c.checkRuntimeDir(problems)
 	c.checkListen(problems)
 	c.checkPolicy(problems)
 	c.checkWorkspaces(problems)
@@ -121,6 +127,10 @@ func (c *Config) check(problems *Problems) {
 		if n.value < 1 || n.value > 1_000_000 {
 			problems.add(n.key, "is %d; it is a number from 1 to 1000000", n.value)
 		}
+	}
+	oneOf(problems, "isolation", c.Isolation, IsolationWorkspace, IsolationNone)
+	if !login.MatchString(c.LocalLogin) || strings.HasPrefix(c.LocalLogin, "tag:") {
+		problems.add("local_login", "is %q; it is one person's login, such as you@example.com", c.LocalLogin)
 	}
 	oneOf(problems, "log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf(problems, "log_format", c.LogFormat, "text", "json")
@@ -212,6 +222,8 @@ func (c *Config) checkWorkspaces(problems *Problems) {
 			problems.add(key+".path", "%v", err)
 		} else if !info.IsDir() {
 			problems.add(key+".path", "%s is not a folder", w.Path)
+		} else {
+			c.checkOutside(problems, key+".path", w.Path)
 		}
 	}
 }
@@ -227,6 +239,9 @@ func (c *Config) checkProfiles(problems *Problems) {
 		names = append(names, p.Name)
 		if len(p.Command) == 0 || p.Command[0] == "" {
 			problems.add(key+".command", "is empty; it is a program and its arguments, such as [codex]")
+		}
+		if p.Isolation != c.Isolation { // else it is reported there
+			oneOf(problems, key+".isolation", p.Isolation, IsolationWorkspace, IsolationNone)
 		}
 		for _, e := range p.Env {
 			if !variable.MatchString(e) {

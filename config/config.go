@@ -51,6 +51,18 @@ type Config struct {
 	// 0700, ours. Default: tailpty below $XDG_STATE_HOME or ~/.local/state.
 	StateDir string `mapstructure:"state_dir"`
 
+	// RuntimeDir holds one Unix socket for each session. Mode 0700, ours; a
+	// path of 68 bytes at most, so that the sockets' addresses fit. Default:
+	// tailpty below $XDG_RUNTIME_DIR; without that, /run/tailpty for root and
+	// /tmp/tailpty-UID for all others. Every tailpty command that is to see the
+	// same sessions needs the same one.
+	RuntimeDir string `mapstructure:"runtime_dir"`
+
+	// AllowRoot lets `tailpty serve` run as root. Default: false, because then
+	// everyone who may drive a session is root on this machine. Better give
+	// tailpty a user of its own.
+	AllowRoot bool `mapstructure:"allow_root"`
+
 	// JoinTimeout is how long joining the tailnet may take, a login by link
 	// included. Default: 2m.
 	JoinTimeout time.Duration `mapstructure:"join_timeout"`
@@ -91,6 +103,17 @@ type Config struct {
 	// Profiles are the commands that may be run. Default: none; at least one.
 	Profiles []Profile `mapstructure:"profiles"`
 
+	// Isolation is what stands between a session's program and tailpty's own
+	// files: "workspace", the host as it is, but tailpty's state, configuration,
+	// tokens and sockets are masked; or "none". It is for `tailpty run` and for
+	// every profile that says nothing else. "workspace" needs bubblewrap, which
+	// is on Linux alone. Default: workspace on Linux, none elsewhere.
+	Isolation string `mapstructure:"isolation"`
+	// LocalLogin is the login that owns the sessions which `tailpty run` starts
+	// on this machine, such as you@example.com: that person then sees and drives
+	// them as their own. Default: none, so only people with sessions: all do.
+	LocalLogin string `mapstructure:"local_login"`
+
 	// MaxSessions is how many sessions may run at once. Default: 100.
 	MaxSessions int `mapstructure:"max_sessions"`
 	// MaxSessionsPerLogin is how many of them one login, or one tagged node, may
@@ -125,6 +148,9 @@ type Profile struct {
 	// Env is added to the few variables that a session is given, each as
 	// NAME=VALUE.
 	Env []string `mapstructure:"env" json:"env,omitempty"`
+	// Isolation is workspace or none, as the setting of that name. Default: what
+	// that says.
+	Isolation string `mapstructure:"isolation" json:"isolation,omitempty"`
 }
 
 // Grant is one rule of the configuration: whom it is for, and the rule as it
@@ -160,7 +186,7 @@ type Limits struct {
 	FailedTokens int `mapstructure:"failed_tokens" json:"failed_tokens"`
 }
 
-// The values of Listen and GrantsFrom.
+// The values of Listen, GrantsFrom and Isolation.
 const (
 	ListenTailnet = "tailnet"
 	ListenUnix    = "unix:"
@@ -168,4 +194,7 @@ const (
 	FromTailnet = "tailnet"
 	FromConfig  = "config"
 	FromBoth    = "both"
+
+	IsolationWorkspace = "workspace"
+	IsolationNone      = "none"
 )

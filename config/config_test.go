@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,7 +205,7 @@ func TestExample(t *testing.T) {
 			t.Errorf("the example lacks %s", k.Name)
 		}
 		// What depends on the machine and what has no default stays out.
-		if k.Name != "hostname" && k.Name != "workspaces" && k.Name != "profiles" {
+		if !slices.Contains([]string{"hostname", "runtime_dir", "workspaces", "profiles"}, k.Name) {
 			fmt.Fprintf(&all, "%s: %s\n", k.Name, got[k.Name])
 		}
 	}
@@ -245,5 +246,43 @@ func TestPrintIsReadAgain(t *testing.T) {
 	}
 	if again.MaxSessions != 3 || again.Tags[0] != "tag:x" || again.Profiles[0].Command[1] != "-i" || again.StateDir != c.StateDir {
 		t.Errorf("got %+v", again)
+	}
+}
+
+func TestIsolation(t *testing.T) {
+	two := func(top, own string) string {
+		return enough(t) + top + "profiles: [{name: a, command: [a]}, {name: b, command: [b]" + own + "}]\n"
+	}
+	drop := regexp.MustCompile(`(?m)^profiles: \[\{name: sh.*\n`)
+	for _, tt := range []struct {
+		top, own          string
+		run, first, other string // the setting, and what each profile has
+	}{
+		{"", "", defaultIsolation(), defaultIsolation(), defaultIsolation()},
+		{"", ", isolation: none", defaultIsolation(), defaultIsolation(), "none"},
+		{"isolation: none\n", "", "none", "none", "none"},
+		{"isolation: none\n", ", isolation: workspace", "none", "none", "workspace"},
+	} {
+		c, err := Load(write(t, 0o600, drop.ReplaceAllString(two(tt.top, tt.own), "")), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Isolation != tt.run || c.Profiles[0].Isolation != tt.first || c.Profiles[1].Isolation != tt.other {
+			t.Errorf("%q and %q: %q, %q, %q", tt.top, tt.own, c.Isolation, c.Profiles[0].Isolation, c.Profiles[1].Isolation)
+		}
+	}
+	_, err := Load(write(t, 0o600, drop.ReplaceAllString(two("isolation: strict\n", ", isolation: None"), "")), nil)
+	if d := cmp.Diff([]string{"profiles[1].isolation", "isolation"}, keysOf(t, err)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLocalLogin(t *testing.T) {
+	for login, good := range map[string]bool{"": true, "alice@example.com": true, "alice@github": true, "alice": true,
+		"*": false, "tag:ci": false, "a b": false, "a\tb": false, "a\x1bb": false} {
+		_, err := Load(write(t, 0o600, enough(t)), map[string]string{"local_login": login})
+		if good != (err == nil) {
+			t.Errorf("local_login %q: %v", login, err)
+		}
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
+
+	"tailpty/config/private"
 )
 
 // Key is one setting.
@@ -58,10 +61,12 @@ func Defaults() Config {
 	return Config{
 		Hostname:            defaultHostname(),
 		StateDir:            defaultStateDir(),
+		RuntimeDir:          defaultRuntimeDir(),
 		JoinTimeout:         2 * time.Minute,
 		Listen:              ListenTailnet,
 		Capability:          "tailpty.internal/cap/access",
 		GrantsFrom:          FromTailnet,
+		Isolation:           defaultIsolation(),
 		MaxSessions:         100,
 		MaxSessionsPerLogin: 20,
 		Limits:              Limits{SessionOps: 10, SessionReads: 60, Lookups: 120, Attaches: 60, Open: 200, FailedTokens: 10},
@@ -93,6 +98,29 @@ func defaultStateDir() string {
 		return ""
 	}
 	return filepath.Join(home, ".local", "state", "tailpty")
+}
+
+// defaultRuntimeDir follows the XDG base directory specification, which wants
+// $XDG_RUNTIME_DIR to be the user's own: another's, as sudo may leave it behind,
+// does not count.
+func defaultRuntimeDir() string {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() && private.CheckWritable(dir, info) == nil {
+			return filepath.Join(dir, "tailpty")
+		}
+	}
+	if os.Geteuid() == 0 {
+		return "/run/tailpty"
+	}
+	return fmt.Sprintf("/tmp/tailpty-%d", os.Geteuid())
+}
+
+// defaultIsolation is the wall where there can be one.
+func defaultIsolation() string {
+	if runtime.GOOS == "linux" {
+		return IsolationWorkspace
+	}
+	return IsolationNone
 }
 
 func parseDuration(s string) (time.Duration, error) {

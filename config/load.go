@@ -19,8 +19,9 @@ import (
 const EnvPrefix = "TAILPTY_"
 
 // otherEnv are variables of the prefix that are no settings: where the
-// configuration file is, and what the tests read.
-var otherEnv = []string{"TAILPTY_CONFIG", "TAILPTY_CORPORA"}
+// configuration file is, what the tests read, which session this
+// runs in, and where a client's token is.
+var otherEnv = []string{"TAILPTY_CONFIG", "TAILPTY_CORPORA", "TAILPTY_SESSION", "TAILPTY_CLIENT_TOKEN_FILE"}
 
 // testEnv begins the variables that only the tests read.
 const testEnv = EnvPrefix + "TEST_"

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"tailpty/term/session"
 	"tailpty/term/wire"
 	"tailpty/tsapp/identity"
 	"tailpty/tsapp/problem"
@@ -21,6 +21,7 @@ var (
 	errReplaced = errors.New("this client attached again")
 	errEnded    = errors.New("the session ended")
 	errGone     = errors.New("the connection is gone")
+	errAway     = errors.New("the session does not answer: try again")
 	errSlow     = errors.New("the program does not read what you send")
 )
 
@@ -39,8 +40,9 @@ const (
 // read the WebSocket, apply input, watch rights and liveness, and by the
 // handler's own, which writes.
 type attachment struct {
-	room   *room
-	caller *identity.Caller
+	room    *room
+	process process // the session, as it was when this began
+	caller  *identity.Caller
 	line
 
 	// Set by hello, before any other goroutine starts.
@@ -59,7 +61,7 @@ type attachment struct {
 
 // attach serves one attachment until it ends. It returns why.
 func (r *room) attach(ctx context.Context, conn *websocket.Conn, c *identity.Caller) error {
-	a := &attachment{room: r, caller: c, line: newLine(ctx, conn),
+	a := &attachment{room: r, process: r.process(), caller: c, line: newLine(ctx, conn),
 		wake: make(chan struct{}, 1), out: make(chan wire.Control, 16), typed: make(chan wire.Frame, maxTypedMessages)}
 	defer a.hangUp()
 	conn.SetReadLimit(wire.MaxMessage)
@@ -68,9 +70,9 @@ func (r *room) attach(ctx context.Context, conn *websocket.Conn, c *identity.Cal
 	}
 	a.person = wire.Person{Login: c.Login, Name: c.Name, Device: c.Node}
 	a.client = c.Principal() + "/" + a.hello.Client
-	r.enter(a, func(n int) string { return "a" + strconv.Itoa(n) })
+	r.enter(a)
 
-	done := make(chan struct{}, 5)
+	done := make(chan struct{}, 6)
 	run := func(f func() error) {
 		go func() {
 			defer func() { done <- struct{}{} }()
@@ -84,6 +86,7 @@ func (r *room) attach(ctx context.Context, conn *websocket.Conn, c *identity.Cal
 	run(a.watchRights)
 	run(a.ping)
 	run(a.watchDriver)
+	run(a.watchProcess)
 	a.stop(a.writeAll())
 	r.leave(a)
 	sayGoodbye(conn, a.why())
@@ -162,15 +165,20 @@ func (a *attachment) mayDrive() bool {
 
 // maySteal reports whether the caller may take the wheel from somebody else.
 func (a *attachment) maySteal() bool {
-	if a.caller.Principal() == a.room.owner {
+	if a.caller.Principal() == a.room.record.Owner {
 		return true
 	}
 	_, ok := a.caller.Allows(identity.Admin, a.room.object())
 	return ok
 }
 
-// drives reports whether this attachment has the wheel.
-func (a *attachment) drives() bool { return a.room.process.Driver() == a.person.ID }
+// drives reports whether this attachment's client has the wheel.
+func (a *attachment) drives() bool { return a.process.Driver() == a.client }
+
+// listed is the attachment as the session lists it.
+func (a *attachment) listed() session.Person {
+	return session.Person{ID: a.person.ID, Client: a.client, Login: a.person.Login, Name: a.person.Name, Device: a.person.Device}
+}
 
 // watchRights follows the caller's rights, whatever the writer waits for.
 func (a *attachment) watchRights() error {
@@ -190,6 +198,19 @@ func (a *attachment) watchRights() error {
 		case <-changed:
 		}
 	}
+}
+
+// watchProcess ends the attachment when the connection to the session's process
+// has ended and the session has not: the client comes back to what is there then.
+func (a *attachment) watchProcess() error {
+	select {
+	case <-a.ctx.Done():
+	case <-a.process.Gone():
+		if !a.process.State().Ended {
+			return errAway
+		}
+	}
+	return nil
 }
 
 const (

@@ -54,9 +54,12 @@ func (a *attachment) control(c wire.Control) error {
 		if c.Offset == nil {
 			return protocolError("an ack needs an offset")
 		}
-		_, end := a.room.process.Range()
+		_, end := a.process.Range()
 		if to := min(*c.Offset, end); to > a.acked.Load() {
 			a.acked.Store(to)
+			if a.lossless() {
+				a.process.Hold(a.client, to)
+			}
 			a.poke()
 		}
 	case wire.Resize:
@@ -66,7 +69,7 @@ func (a *attachment) control(c wire.Control) error {
 		a.cols.Store(int32(c.Cols))
 		a.rows.Store(int32(c.Rows))
 		if a.drives() {
-			a.room.process.Resize(c.Cols, c.Rows)
+			a.process.Resize(c.Cols, c.Rows)
 		}
 	case wire.Ping:
 		a.send(wire.Control{T: wire.Pong})
@@ -84,21 +87,28 @@ func (a *attachment) take() bool {
 		a.refuse(wire.NotAllowed, "Your grants do not include drive on this session. Ask whoever edits the tailnet policy.")
 		return false
 	}
-	was := a.room.process.Driver()
-	if was != "" && was != a.person.ID && !a.maySteal() {
+	was := a.process.Driver()
+	if was != "" && was != a.client && !a.maySteal() {
 		a.refuse(wire.NotDriver, a.room.driverName()+" drives. Ask them to release the wheel.")
 		return false
 	}
-	if !a.room.drive(was, a) {
+	if was != a.client && !a.process.Drive(was, a.client) {
 		a.refuse(wire.NotDriver, "The wheel just changed hands, or the session has ended.")
 		return false
 	}
-	if was != a.person.ID {
-		if cols, rows := int(a.cols.Load()), int(a.rows.Load()); cols > 0 {
-			a.room.process.Resize(cols, rows)
-		}
-		a.room.changed()
+	if !a.room.has(a.client) {
+		a.room.release(a) // it left meanwhile, and nobody else would free the wheel
+		return false
 	}
+	if cols, rows := int(a.cols.Load()), int(a.rows.Load()); cols > 0 {
+		a.process.Resize(cols, rows)
+	}
+	if was == a.client {
+		a.stale.Store(true) // it is told all the same
+		a.poke()
+		return true
+	}
+	a.room.changed()
 	return true
 }
 
@@ -121,15 +131,15 @@ func (a *attachment) input(f wire.Frame) {
 	case !a.mayDrive():
 		a.refuse(wire.NotAllowed, "Your grants do not include drive on this session, so nothing was typed.")
 		return
-	case a.room.process.State().Ended:
+	case a.process.State().Ended:
 		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
 		return
-	case a.room.process.Driver() == "":
+	case a.process.Driver() == "":
 		if !a.take() {
 			return
 		}
 	}
-	accepted, err := a.room.process.Input(a.ctx, a.person.ID, a.client, f.Number, f.Payload)
+	accepted, err := a.process.Input(a.ctx, a.client, f.Number, f.Payload)
 	switch {
 	case errors.Is(err, session.ErrNotDriver):
 		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so this was not typed. Take the wheel first.")

@@ -13,8 +13,7 @@ import (
 type writer struct {
 	*attachment
 	cursor   uint64 // offset of the next byte to send
-	lossless bool
-	first    bool // the first state has not been sent
+	first    bool   // the first state has not been sent
 	inflight inflight
 	buf      []byte // one output frame
 }
@@ -22,9 +21,12 @@ type writer struct {
 // writeAll sends the client everything it gets, in the order of the protocol, until
 // the session or the attachment ends.
 func (a *attachment) writeAll() error {
-	cancel := a.room.process.Subscribe(a.wake)
+	cancel, err := a.process.Subscribe(a.wake)
+	if err != nil {
+		return errAway
+	}
 	defer cancel()
-	w := &writer{attachment: a, first: true, lossless: a.hello.Mode == wire.Lossless && a.mayDrive(), buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
+	w := &writer{attachment: a, first: true, buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
 	a.stale.Store(true)
 	if err := w.state(); err != nil {
 		return err
@@ -58,10 +60,13 @@ func (w *writer) step() (sent bool, err error) {
 		return true, w.control(c)
 	default:
 	}
-	if w.room.process.State().Ended {
-		if _, end := w.room.process.Range(); w.cursor >= end {
-			code := w.room.process.State().Exit
-			if err := w.control(wire.Control{T: wire.Exit, Code: &code}); err != nil {
+	if w.process.State().Ended {
+		if _, end := w.process.Range(); w.cursor >= end {
+			st, c := w.process.State(), wire.Control{T: wire.Exit}
+			if !st.Lost {
+				c.Code = &st.Exit
+			}
+			if err := w.control(c); err != nil {
 				return true, err
 			}
 			return true, errEnded
@@ -70,33 +75,42 @@ func (w *writer) step() (sent bool, err error) {
 	return w.output()
 }
 
+// lossless reports whether the client gets every byte.
+func (a *attachment) lossless() bool { return a.hello.Mode == wire.Lossless && a.mayDrive() }
+
 // catchUp sends what the client misses: the bytes from its offset on, or a
 // snapshot where that is less or they are gone.
 func (w *writer) catchUp() error {
-	start, end := w.room.process.Range()
+	start, end := w.process.Range()
 	resumed := w.hello.Offset != nil && *w.hello.Offset >= start && *w.hello.Offset <= end
 	if resumed {
 		w.cursor = *w.hello.Offset
+		if w.lossless() {
+			w.process.Hold(w.client, w.cursor)
+		}
 		if w.cursor == end {
 			return nil
 		}
-		if w.lossless {
+		if w.lossless() {
 			return w.control(wire.Control{T: wire.Replay, To: &end})
 		}
 	}
-	snap, at := w.shot()
-	if err := w.control(wire.Control{T: wire.Replay, To: &at}); err != nil {
+	snap, err := w.shot()
+	if err != nil {
 		return err
 	}
-	if resumed && at-w.cursor <= uint64(len(snap)) {
-		return nil // output sends it, all of it below at
+	if err := w.control(wire.Control{T: wire.Replay, To: &snap.at}); err != nil {
+		return err
 	}
-	return w.snapshot(snap, at)
+	if resumed && snap.at-w.cursor <= uint64(len(snap.bytes)) {
+		return nil // output sends it, all of it below the snapshot's offset
+	}
+	return w.snapshot(snap)
 }
 
 // output sends the next piece of output that the window has room for.
 func (w *writer) output() (sent bool, err error) {
-	start, end := w.room.process.Range()
+	start, end := w.process.Range()
 	if w.cursor >= end {
 		return false, nil
 	}
@@ -105,16 +119,19 @@ func (w *writer) output() (sent bool, err error) {
 	if room <= 0 {
 		return false, nil
 	}
-	if w.cursor < start || (!w.lossless && end-w.cursor > wire.SkipBehind) {
+	if w.cursor < start || (!w.lossless() && end-w.cursor > wire.SkipBehind) {
 		return true, w.skip(start)
 	}
 	w.buf = wire.AppendHeader(w.buf[:0], wire.Output, w.cursor)
 	payload := w.buf[wire.HeaderLen : wire.HeaderLen+min(max(room, leastOutput), wire.MaxOutput)]
-	at, n := w.room.process.Read(w.cursor, payload)
+	at, n, err := w.process.Read(w.cursor, payload)
+	if err != nil {
+		return true, errAway
+	}
 	if at != w.cursor {
 		return true, w.skip(at)
 	}
-	if whole := wholeCharacters(payload[:n]); whole > 0 || !w.room.process.State().Ended {
+	if whole := wholeCharacters(payload[:n]); whole > 0 || !w.process.State().Ended {
 		n = whole
 	}
 	if n == 0 {
@@ -135,41 +152,71 @@ const leastOutput = 4
 // skip goes on behind what the client will not get: with a snapshot, or in mode
 // lossless by saying which bytes are gone.
 func (w *writer) skip(start uint64) error {
-	if w.lossless {
+	if w.lossless() {
 		from := w.cursor
 		w.cursor = start
 		return w.control(wire.Control{T: wire.Gap, From: &from, To: &start})
 	}
-	snap, at := w.shot()
-	return w.snapshot(snap, at)
+	snap, err := w.shot()
+	if err != nil {
+		return err
+	}
+	return w.snapshot(snap)
+}
+
+// shot is a snapshot: bytes for a blank terminal of cols x rows, which stand for
+// the output up to at.
+type shot struct {
+	bytes      []byte
+	at         uint64
+	cols, rows int
 }
 
 // shot is a snapshot with as much history as was asked for, within bounds.
-func (w *writer) shot() (b []byte, offset uint64) {
-	return w.room.process.Snapshot(min(w.hello.Scrollback, wire.MaxHistory/w.room.process.State().Cols))
+func (w *writer) shot() (s shot, err error) {
+	history := wire.MaxHistory / max(1, w.process.State().Cols)
+	if s.bytes, s.at, s.cols, s.rows, err = w.process.Snapshot(min(w.hello.Scrollback, history)); err != nil {
+		return s, errAway
+	}
+	return s, nil
 }
 
 // snapshot sends a snapshot, and before it the state with the size it is for.
-func (w *writer) snapshot(snap []byte, at uint64) error {
-	if err := w.state(); err != nil {
+func (w *writer) snapshot(s shot) error {
+	if err := w.stateOf(s.cols, s.rows); err != nil {
 		return err
 	}
-	w.cursor = at
-	w.inflight.sent(at, len(snap))
-	f := wire.Frame{Kind: wire.Snapshot, Number: at, Payload: snap}
-	return w.write(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(snap))))
+	if st := w.process.State(); st.Cols != s.cols || st.Rows != s.rows {
+		w.stale.Store(true) // the size has changed since
+	}
+	w.cursor = s.at
+	w.inflight.sent(s.at, len(s.bytes))
+	if w.lossless() {
+		w.process.Hold(w.client, s.at)
+	}
+	f := wire.Frame{Kind: wire.Snapshot, Number: s.at, Payload: s.bytes}
+	return w.write(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(s.bytes))))
 }
 
 // state sends the present state.
 func (w *writer) state() error {
+	st := w.process.State()
+	return w.stateOf(st.Cols, st.Rows)
+}
+
+// stateOf sends the present state, with a size.
+func (w *writer) stateOf(cols, rows int) error {
 	w.stale.Store(false) // before it is read, so that no change is missed
-	st := w.room.process.State()
+	st := w.process.State()
 	people, driver := w.room.attached()
 	c := wire.Control{T: wire.State, You: w.person.ID, People: people, Driver: driver, MayDrive: w.mayDrive() && !st.Ended,
-		Cols: st.Cols, Rows: st.Rows, Program: st.Program, Title: st.Title}
+		Cols: cols, Rows: rows, Program: st.Program, Title: st.Title}
 	if w.first {
 		w.first = false
-		seq := w.room.process.Accepted(w.client)
+		seq, err := w.process.Accepted(w.client)
+		if err != nil {
+			return errAway
+		}
 		c.Seq = &seq
 	}
 	return w.control(c)
@@ -216,6 +263,8 @@ func sayGoodbye(conn *websocket.Conn, cause error) {
 		return
 	case errors.Is(cause, errReplaced):
 		code, reason = wire.CloseReplaced, cause.Error()
+	case errors.Is(cause, errAway):
+		code, reason = websocket.StatusTryAgainLater, cause.Error()
 	case errors.Is(cause, errSlow):
 		code, reason = wire.CloseSlow, cause.Error()
 	case errors.Is(cause, ErrClosed):

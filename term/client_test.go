@@ -3,19 +3,23 @@ package term
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 
+	"tailpty/term/session"
 	"tailpty/term/wire"
 	"tailpty/tsapp/audit"
 	"tailpty/tsapp/identity"
@@ -23,7 +27,12 @@ import (
 	"tailpty/tsapp/route"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "session" {
+		os.Exit(session.Main(os.Stdin, os.Stdout)) // this program as the process of a session
+	}
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("tailpty/term/session.spawn.func1")) // a session that has ended lingers
+}
 
 // within bounds every wait of these tests.
 const within = 20 * time.Second
@@ -35,7 +44,11 @@ type host struct {
 	s       *Sessions
 	url     string
 	callers map[string]*identity.Caller
-	lost    map[string]context.CancelCauseFunc // ends a caller's connections
+	lost    map[string]context.CancelCauseFunc // ends a caller's last connection
+	life    context.Context                    // ends with the server
+	cut     context.CancelFunc
+	options Options
+	srv     *httptest.Server
 	mu      sync.Mutex
 }
 
@@ -64,21 +77,69 @@ func newHost(t *testing.T) *host {
 	for login, rule := range map[string]string{"alice": driveAll, "bob": viewAll, "carol": driveOwn, "dave": driveAll} {
 		h.callers[login] = identity.NewCaller(identity.Identity{Login: login, Name: login, Node: login + "-laptop", NodeID: login}, grantsOf(t, rule))
 	}
-	h.s = New(Options{
+	dir, err := os.MkdirTemp("", "tp-") // a short path, for sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.options = Options{
+		Places: session.Places{State: filepath.Join(dir, "state"), Runtime: filepath.Join(dir, "run")}, Program: []string{os.Args[0], "session"},
 		Profiles:   []Profile{{Name: "cat", Command: []string{"/bin/sh", "-c", "stty -echo; echo ready; exec cat"}}, {Name: "sh", Command: []string{"/bin/sh"}}},
-		Workspaces: []Workspace{{Name: "w", Path: t.TempDir()}}, Max: 5, MaxPerLogin: 3, Audit: records, Logger: slog.New(slog.DiscardHandler)})
+		Workspaces: []Workspace{{Name: "w", Path: t.TempDir()}}, Max: 5, MaxPerLogin: 3, Audit: records, Logger: slog.New(slog.DiscardHandler)}
+	h.serveAgain()
+	t.Cleanup(func() {
+		h.kill()
+		records.Close()
+		h.endSessions()
+		os.RemoveAll(dir)
+	})
+	return h
+}
+
+// serveAgain starts a server on the sessions that there are.
+func (h *host) serveAgain() {
+	h.t.Helper()
+	h.s = New(h.options)
+	h.life, h.cut = context.WithCancel(context.Background())
+	if err := h.s.Open(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
 	mux := http.NewServeMux()
 	for _, r := range h.s.Routes() {
 		mux.HandleFunc(r.Method()+" "+r.Pattern(), func(w http.ResponseWriter, req *http.Request) { h.serve(w, req, r) })
 	}
-	srv := httptest.NewServer(mux)
-	h.url = srv.URL
-	t.Cleanup(func() {
-		h.s.Close()
-		srv.Close()
-		records.Close()
-	})
-	return h
+	h.srv = httptest.NewServer(mux)
+	h.url = h.srv.URL
+}
+
+// kill ends the server, without a word to anybody.
+func (h *host) kill() {
+	h.cut()
+	h.s.Close()
+	h.srv.Close()
+}
+
+// endSessions ends the processes of all sessions.
+func (h *host) endSessions() {
+	ids, err := h.options.Places.IDs()
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, id := range ids {
+		past, err := h.options.Places.Away(id)
+		if err != nil {
+			continue
+		}
+		_ = syscall.Kill(past.PID, syscall.SIGKILL)
+		for deadline := time.Now().Add(within); ; time.Sleep(time.Millisecond) {
+			if _, err := h.options.Places.Look(id); !errors.Is(err, session.ErrLives) {
+				break
+			}
+			if time.Now().After(deadline) {
+				h.t.Errorf("session %s does not end", id)
+				break
+			}
+		}
+	}
 }
 
 // serve does the router's part: object, action, handler.
@@ -87,6 +148,7 @@ func (h *host) serve(w http.ResponseWriter, r *http.Request, to route.Route) {
 	c := h.callers[login]
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
+	defer context.AfterFunc(h.life, func() { cancel(ErrClosed) })()
 	h.mu.Lock()
 	h.lost[login] = cancel
 	h.mu.Unlock()
@@ -274,6 +336,16 @@ func (c *client) closed() websocket.StatusCode {
 	for {
 		if err := c.next(); err != nil {
 			return websocket.CloseStatus(err)
+		}
+	}
+}
+
+// eventually waits until cond holds.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited for %s", what)
 		}
 	}
 }

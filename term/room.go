@@ -1,7 +1,10 @@
 package term
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,15 +15,37 @@ import (
 
 // room is one session and the people in it.
 type room struct {
-	sessions                      *Sessions
-	id, profile, workspace, owner string
-	created                       time.Time
-	process                       *session.Session
+	sessions *Sessions
+	record   session.Record // but for its name, which may change
+	id       string
 
-	mu     sync.Mutex
+	mu     sync.Mutex // held over nothing that waits
+	proc   process
 	name   string
-	people map[string]*attachment
+	people map[string]*attachment // by the person's id
 	lastID int
+	empty  chan struct{} // told without waiting when the last has left
+}
+
+// newRoom makes a room that has nobody in it.
+func newRoom(s *Sessions, record session.Record, proc process) *room {
+	return &room{sessions: s, record: record, id: record.ID, name: record.Name, proc: proc, people: map[string]*attachment{}, empty: make(chan struct{}, 1)}
+}
+
+// process is the session, as it is now.
+func (r *room) process() process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.proc
+}
+
+// become puts another in the session's place: what is left of it, or a new
+// connection to it.
+func (r *room) become(proc process) {
+	r.mu.Lock()
+	r.proc = proc
+	r.mu.Unlock()
+	r.changed()
 }
 
 // Session is a session as the API shows it.
@@ -43,27 +68,35 @@ type Session struct {
 	People []wire.Person `json:"people"`
 	// Driver is the id of one of People, or empty.
 	Driver string `json:"driver"`
+	// Isolation is what separates it from the host: workspace or none.
+	Isolation string `json:"isolation"`
+	// Lost: its process went with the machine. Ended is then when it was last known
+	// to run, and Exit null.
+	Lost bool `json:"lost,omitempty"`
 	// May is what the reader may do with it.
 	May []identity.Action `json:"may"`
 }
 
 // object is what the session is to the policy.
 func (r *room) object() identity.Object {
-	return identity.Object{ID: r.id, Workspace: r.workspace, Profile: r.profile, Owner: r.owner}
+	return identity.Object{ID: r.id, Workspace: r.record.Workspace, Profile: r.record.Profile, Owner: r.record.Owner}
 }
 
 // describe is the session as a caller sees it.
 func (r *room) describe(c *identity.Caller) Session {
-	st := r.process.State()
+	st := r.process().State()
 	people, driver := r.attached()
 	r.mu.Lock()
 	name := r.name
 	r.mu.Unlock()
-	out := Session{ID: r.id, Name: name, Profile: r.profile, Workspace: r.workspace, Owner: r.owner, State: st.Program, Since: st.Since.UTC(),
-		Title: st.Title, Cols: st.Cols, Rows: st.Rows, Created: r.created.UTC(), People: people, Driver: driver, May: []identity.Action{}}
+	out := Session{ID: r.id, Name: name, Profile: r.record.Profile, Workspace: r.record.Workspace, Owner: r.record.Owner, State: st.Program, Since: st.Since.UTC(),
+		Title: st.Title, Cols: st.Cols, Rows: st.Rows, Created: r.record.Created.UTC(), People: people, Driver: driver, Isolation: r.record.Isolation, Lost: st.Lost, May: []identity.Action{}}
 	if st.Ended {
 		at := st.EndedAt.UTC()
-		out.Ended, out.Exit = &at, &st.Exit
+		out.Ended = &at
+		if !st.Lost {
+			out.Exit = &st.Exit
+		}
 	}
 	for _, a := range identity.Actions {
 		if _, ok := c.Allows(a, r.object()); ok {
@@ -73,31 +106,45 @@ func (r *room) describe(c *identity.Caller) Session {
 	return out
 }
 
-// attached is who is attached, and the id of the one who drives.
+// attached is who is attached, here and through other connections to the session,
+// and the id of the one who drives.
 func (r *room) attached() (people []wire.Person, driver string) {
+	proc := r.process()
+	all := proc.Others()
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	people = []wire.Person{}
 	for _, a := range r.people {
-		people = append(people, a.person)
+		all = append(all[:len(all):len(all)], a.listed())
+	}
+	r.mu.Unlock()
+	drives := proc.Driver()
+	people = []wire.Person{}
+	for _, p := range all {
+		people = append(people, wire.Person{ID: p.ID, Login: p.Login, Name: p.Name, Device: p.Device})
+		if p.Client == drives {
+			driver = p.ID
+		}
 	}
 	slices.SortFunc(people, func(a, b wire.Person) int {
 		if len(a.ID) != len(b.ID) {
 			return len(a.ID) - len(b.ID)
 		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
+		return strings.Compare(a.ID, b.ID)
 	})
-	return people, r.process.Driver()
+	if driver == "" && drives != "" {
+		driver = away // its connection was lost with a server before this one
+	}
+	return people, driver
 }
+
+// away is the id of a driver who is not attached at the moment.
+const away = "away"
 
 // rename gives the session another name.
 func (r *room) rename(name string) {
 	r.mu.Lock()
 	r.name = name
 	r.mu.Unlock()
+	r.process().Rename(name)
 	r.changed()
 }
 
@@ -113,54 +160,84 @@ func (r *room) changed() {
 	r.sessions.events.changed(r.id)
 }
 
-// enter lists an attachment. Another of the same client, which must have lost
-// its connection, is told to go, and hands over the wheel if it has it.
-func (r *room) enter(a *attachment, id func(n int) string) {
+// enter lists an attachment. Another of the same client, which must have lost its
+// connection, is told to go.
+func (r *room) enter(a *attachment) {
 	r.mu.Lock()
 	r.lastID++
-	a.person.ID = id(r.lastID)
+	a.person.ID = fmt.Sprintf("a%d.%d", a.process.Conn(), r.lastID)
 	for old, other := range r.people {
 		if other.client == a.client {
 			delete(r.people, old)
-			r.process.Drive(old, a.person.ID)
 			other.stop(errReplaced)
 		}
 	}
 	r.people[a.person.ID] = a
 	r.mu.Unlock()
-	r.changed()
+	r.tellPeople(a.process)
 }
 
-// leave takes an attachment off the list, and the wheel out of its hands.
+// leave takes an attachment off the list, and the wheel out of its hands, unless
+// its client is attached again.
 func (r *room) leave(a *attachment) {
 	r.mu.Lock()
 	delete(r.people, a.person.ID)
-	r.process.Drive(a.person.ID, "")
+	last := len(r.people) == 0
 	r.mu.Unlock()
-	r.changed()
+	if errors.Is(a.why(), ErrClosed) {
+		return // the client will be back, at the next server: the wheel waits for it
+	}
+	if !r.has(a.client) {
+		a.process.Unhold(a.client)
+		r.release(a)
+	}
+	r.tellPeople(a.process)
+	if last {
+		select {
+		case r.empty <- struct{}{}:
+		default:
+		}
+	}
 }
 
-// drive gives an attachment the wheel in place of was, if was has it. One that
-// has left gets it no more: what it had sent before may still be on its way.
-func (r *room) drive(was string, a *attachment) bool {
+// has reports whether a client is attached.
+func (r *room) has(client string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.people[a.person.ID] == a && r.process.Drive(was, a.person.ID)
+	for _, a := range r.people {
+		if a.client == client {
+			return true
+		}
+	}
+	return false
+}
+
+// tellPeople tells the session, and everybody, who is attached.
+func (r *room) tellPeople(proc process) {
+	r.mu.Lock()
+	people := make([]session.Person, 0, len(r.people))
+	for _, a := range r.people {
+		people = append(people, a.listed())
+	}
+	r.mu.Unlock()
+	proc.People(people)
+	r.changed()
 }
 
 // release takes the wheel out of an attachment's hands, if it has it.
 func (r *room) release(a *attachment) {
-	if r.process.Drive(a.person.ID, "") {
+	if a.drives() && a.process.Drive(a.client, "") {
 		r.changed()
 	}
 }
 
 // driverName is who drives, for a sentence.
 func (r *room) driverName() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if a, ok := r.people[r.process.Driver()]; ok {
-		return a.person.Name
+	people, driver := r.attached()
+	for _, p := range people {
+		if p.ID == driver {
+			return p.Name
+		}
 	}
 	return "Somebody else"
 }

@@ -157,10 +157,10 @@ func (s *Sessions) deleteSession(w http.ResponseWriter, r *http.Request, c *iden
 	if !ok {
 		return noSession
 	}
-	if one.process.State().Ended {
+	if proc := one.process(); proc.State().Ended {
 		s.remove(one)
 	} else {
-		one.process.End()
+		proc.End()
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -173,7 +173,7 @@ func (s *Sessions) getAttach(w http.ResponseWriter, r *http.Request, c *identity
 	}
 	return s.upgrade(w, r, func(ctx context.Context, conn *websocket.Conn) {
 		why := one.attach(ctx, conn, c)
-		s.o.Audit.Write(audit.Line{Verdict: audit.Done, Action: identity.View, Object: one.id, Workspace: one.workspace, Token: c.Token, Reason: "detached: " + reason(why)}.By(c.Identity))
+		s.o.Audit.Write(audit.Line{Verdict: audit.Done, Action: identity.View, Object: one.id, Workspace: one.record.Workspace, Token: c.Token, Reason: "detached: " + reason(why)}.By(c.Identity))
 	})
 }
 

@@ -48,7 +48,7 @@ func TestSessionsOverHTTP(t *testing.T) {
 	if code := h.ask("alice", "DELETE", "/sessions/"+s.ID, "", nil); code != 204 {
 		t.Fatal(code)
 	}
-	<-one.process.Done()
+	eventually(t, "its end", func() bool { return one.process().State().Ended })
 	if code := h.ask("alice", "GET", "/sessions/"+s.ID, "", &s); code != 200 || s.State != "ended" || s.Exit == nil || (*s.Exit != 143 && *s.Exit != 129) || s.Name != "new" {
 		t.Errorf("%d %+v", code, s)
 	}

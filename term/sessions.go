@@ -1,11 +1,12 @@
 package term
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,16 @@ type Profile struct {
 	// Command is the program and its arguments; Env is added to the session's
 	// environment, as NAME=VALUE.
 	Command, Env []string
+	// Isolation is what separates its sessions from the host: Walled or Open.
+	Isolation string
 }
+
+// What separates a session from the host: the basic wall, which hides what is
+// tailpty's own, or nothing.
+const (
+	Walled = "workspace"
+	Open   = "none"
+)
 
 // Workspace is one folder in which sessions run.
 type Workspace struct {
@@ -38,8 +48,21 @@ type Options struct {
 	// Max is how many sessions may run at once, MaxPerLogin how many of one
 	// principal.
 	Max, MaxPerLogin int
-	Audit            *audit.Log
-	Logger           *slog.Logger
+	// Places is where sessions are written down and where their sockets are.
+	Places session.Places
+	// Program is the argument vector of a process that calls session.Main.
+	Program []string
+	// Local says that this is a command on the host and not the server: it lists
+	// what is there when it asks, and looks after nothing.
+	Local bool
+	// Owner owns the sessions that are created, in place of who creates them; empty
+	// for the server.
+	Owner string
+	// Wall is the argument vector that runs a command in dir behind the basic
+	// wall.
+	Wall   func(dir string, command []string) ([]string, error)
+	Audit  *audit.Log
+	Logger *slog.Logger
 }
 
 // maxListed is how many ended sessions stay listed; the oldest go first.
@@ -56,13 +79,14 @@ type Sessions struct {
 	// that two at once do not pass a limit together.
 	starting map[string]int
 	closed   bool
-	// busy is what Close waits for: sessions that are watched, and connections.
+	stop     chan struct{} // closed with it
+	// busy is what Close waits for: sessions that are looked after, and connections.
 	busy sync.WaitGroup
 }
 
 // New makes an empty set.
 func New(o Options) *Sessions {
-	s := &Sessions{o: o, rooms: map[string]*room{}, starting: map[string]int{}}
+	s := &Sessions{o: o, rooms: map[string]*room{}, starting: map[string]int{}, stop: make(chan struct{})}
 	s.events.visible = s.visible
 	return s
 }
@@ -85,43 +109,66 @@ func (s *Sessions) create(c *identity.Caller, q request) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	owner := c.Principal()
+	owner := s.ownerOf(c)
 	if err := s.reserve(c, owner, identity.Object{Workspace: w.Name, Profile: p.Name}); err != nil {
 		return nil, err
 	}
-	r := &room{sessions: s, id: newID(), name: q.Name, profile: p.Name, workspace: w.Name, owner: owner, created: time.Now(), people: map[string]*attachment{}}
-	r.process, err = session.Start(session.Spec{
-		Command: p.Command, Dir: w.Path, Env: environment(w.Path, p.Env), Cols: q.Cols, Rows: q.Rows,
-		Changed: r.changed, Logger: s.o.Logger.With("session", r.id),
-	})
+	r, err := s.start(session.Record{Name: q.Name, Profile: p.Name, Workspace: w.Name, Owner: owner, Isolation: p.Isolation, Dir: w.Path},
+		session.Spec{Command: p.Command, Dir: w.Path, Env: environment(w.Path, p.Env), Cols: q.Cols, Rows: q.Rows})
 	s.mu.Lock()
 	if s.starting[owner]--; s.starting[owner] == 0 {
 		delete(s.starting, owner)
-	}
-	if err == nil {
-		s.rooms[r.id] = r
-		s.forgetOldest()
-		s.busy.Go(func() { s.watch(r) })
-		if s.closed {
-			r.process.End()
-		}
 	}
 	s.mu.Unlock()
 	if err != nil {
 		return nil, problem.New(problem.Unavailable, "The command of profile %q could not be started. The server's log says why.", p.Name).Because(err)
 	}
-	s.events.changed(r.id)
 	s.o.Logger.Info("session started", "session", r.id, "login", c.Login, "node", c.Node, "profile", p.Name, "workspace", w.Name)
 	return r, nil
 }
 
-// watch writes down how a session ended.
-func (s *Sessions) watch(r *room) {
-	<-r.process.Done()
-	st := r.process.State()
-	s.o.Audit.Write(audit.Line{Verdict: audit.Done, Object: r.id, Workspace: r.workspace, Reason: fmt.Sprintf("session ended with status %d", st.Exit)})
-	s.o.Logger.Info("session ended", "session", r.id, "exit", st.Exit)
+// ownerOf is who owns what a caller creates.
+func (s *Sessions) ownerOf(c *identity.Caller) string {
+	if s.o.Owner != "" {
+		return s.o.Owner
+	}
+	return c.Principal()
 }
+
+// start starts the process of a session, with an id of its own, behind the wall if
+// that is its isolation.
+func (s *Sessions) start(record session.Record, spec session.Spec) (*room, error) {
+	if err := s.o.Places.Make(); err != nil { // what is not there cannot be hidden
+		return nil, err
+	}
+	if record.Isolation == Walled {
+		if _, err := exec.LookPath(spec.Command[0]); err != nil {
+			return nil, err // behind the wall it would be a status only
+		}
+		command, err := s.o.Wall(spec.Dir, spec.Command)
+		if err != nil {
+			return nil, err
+		}
+		spec.Command = command
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	record.ID, record.Created = newID(), time.Now()
+	r := newRoom(s, record, nil)
+	remote, err := session.Spawn(ctx, s.o.Program, session.Order{Places: s.o.Places, Record: record, Spec: spec}, s.dialOptions(r))
+	if err != nil {
+		return nil, err
+	}
+	return s.add(r, remote), nil
+}
+
+// dialOptions is how a room's session is connected to.
+func (s *Sessions) dialOptions(r *room) session.DialOptions {
+	return session.DialOptions{Local: s.o.Local, Changed: r.changed}
+}
+
+// startWithin is how long a session may take to start.
+const startWithin = 30 * time.Second
 
 // choose finds the profile and the workspace that a caller asks for and may use.
 // What they may not know of is not found.
@@ -160,11 +207,11 @@ func (s *Sessions) reserve(c *identity.Caller, owner string, o identity.Object) 
 		all += n
 	}
 	for _, r := range s.rooms {
-		if r.process.State().Ended {
+		if r.process().State().Ended {
 			continue
 		}
 		all++
-		if r.owner == owner {
+		if r.record.Owner == owner {
 			own++
 		}
 	}
@@ -197,17 +244,18 @@ func mostByGrant(c *identity.Caller, o identity.Object) (most int, limited bool)
 func (s *Sessions) forgetOldest() {
 	var ended []*room
 	for _, r := range s.rooms {
-		if r.process.State().Ended {
+		if r.process().State().Ended {
 			ended = append(ended, r)
 		}
 	}
 	if len(ended) <= maxListed {
 		return
 	}
-	slices.SortFunc(ended, func(a, b *room) int { return a.process.State().EndedAt.Compare(b.process.State().EndedAt) })
+	slices.SortFunc(ended, func(a, b *room) int { return a.process().State().EndedAt.Compare(b.process().State().EndedAt) })
 	for _, r := range ended[:len(ended)-maxListed] {
 		delete(s.rooms, r.id)
 		s.events.changed(r.id)
+		s.forget(r)
 	}
 }
 
@@ -225,6 +273,18 @@ func (s *Sessions) remove(r *room) {
 	delete(s.rooms, r.id)
 	s.mu.Unlock()
 	s.events.changed(r.id)
+	s.forget(r)
+}
+
+// forget removes what is written down of an ended session.
+func (s *Sessions) forget(r *room) {
+	past, ok := r.process().(still)
+	if !ok {
+		return // somebody still looks at it: it goes when they have left
+	}
+	if err := past.past.Remove(); err != nil {
+		s.o.Logger.Warn("removing an ended session", "session", r.id, "err", err)
+	}
 }
 
 // list is every session that a caller may know of, oldest first.
@@ -265,16 +325,15 @@ func (s *Sessions) enter() (leave func(), err error) {
 	return s.busy.Done, nil
 }
 
-// Close ends every session and waits until all have ended, since they live in
-// this process, and until every connection has: the caller has told those to
-// end.
+// Close ends every connection, and waits until all have ended. The sessions go on:
+// their processes are their own. Whoever calls it has told those who are attached
+// to go.
 func (s *Sessions) Close() {
 	s.mu.Lock()
-	s.closed = true
-	rooms := slices.Collect(maps.Values(s.rooms))
-	s.mu.Unlock()
-	for _, r := range rooms {
-		r.process.End()
+	if !s.closed {
+		s.closed = true
+		close(s.stop)
 	}
+	s.mu.Unlock()
 	s.busy.Wait()
 }

@@ -141,8 +141,13 @@ func (d *demo) prepare(ctx context.Context, config string) (*report, error) {
 		return nil, err
 	}
 	r.workspace, r.note, r.scripted = d.work.workspace, d.work.note, d.work.model != nil
+	isolation := ""
+	if _, err := exec.LookPath("bwrap"); err != nil {
+		isolation = "none"
+		d.step("bubblewrap is not installed, so nothing separates sessions from tailpty itself (Debian: apt install bubblewrap)")
+	}
 	return r, serveConfig{
-		ControlURL: r.ControlURL, AuthKeyFile: keyFile, StateDir: r.StateDir, TokensFile: tokens,
+		ControlURL: r.ControlURL, AuthKeyFile: keyFile, StateDir: r.StateDir, RuntimeDir: d.dir.sockets + "/run", Isolation: isolation, TokensFile: tokens,
 		Workspace: d.work.workspace, Profiles: d.work.profiles,
 	}.write(config)
 }

@@ -19,11 +19,11 @@ type runDir struct {
 	sockets string
 }
 
-// socketRoom is what a socket's file name may take: addresses have 108 bytes
-// on Linux and 104 on macOS, the last one zero.
+// socketRoom is what a socket's file name may take, that of a session's being the
+// longest: addresses have 108 bytes on Linux and 104 on macOS, the last one zero.
 const (
 	socketAddress = 103
-	socketRoom    = len("/control.sock")
+	socketRoom    = len("/run/abcdefghijklmnopqrstuvwxyz.sock~")
 )
 
 // newRunDir makes the folder below the person's cache directory.

@@ -16,6 +16,8 @@ type serveConfig struct {
 	ControlURL  string
 	AuthKeyFile string
 	StateDir    string
+	RuntimeDir  string // empty: the default
+	Isolation   string // empty: the default
 	TokensFile  string
 	Workspace   namedPath
 	Profiles    []profile
@@ -38,6 +40,13 @@ auth_key_file: {{yaml .AuthKeyFile}}
 tags: ["tag:tailpty"]
 state_dir: {{yaml .StateDir}}
 tokens_file: {{yaml .TokensFile}}
+{{- with .RuntimeDir}}
+runtime_dir: {{yaml .}}
+{{- end}}
+{{- with .Isolation}}
+isolation: {{yaml .}}
+{{- end}}
+allow_root: true # the demo runs as whoever tries it
 join_timeout: 30s
 listen: tailnet
 log_level: info

@@ -24,6 +24,7 @@ var anyOfOurs = []string{"*"}
 // may import. A package that is not here does not belong.
 var mayImport = map[string][]string{
 	"cmd/tailpty":            anyOfOurs,
+	"cmd/tailpty-chaos":      {"term/client", "term/session", "term/wire", "tsapp/localnet"},
 	"cmd/tailpty-demo":       {"cmd/tailpty-demo/model", "tsapp/localnet"},
 	"cmd/tailpty-demo/model": {},
 	"config":                 {"config/private"},
@@ -38,7 +39,10 @@ var mayImport = map[string][]string{
 	"term":                   {"term/session", "term/wire", "tsapp/audit", "tsapp/identity", "tsapp/problem", "tsapp/route"},
 	"term/screen":            {},
 	"term/screen/render":     {"term/screen"},
-	"term/session":           {"term/screen"},
+	"term/client":            {"term/wire"},
+	"term/link":              {},
+	"term/sandbox":           {},
+	"term/session":           {"term/link", "term/screen"},
 	"term/wire":              {},
 	"ui":                     {},
 }

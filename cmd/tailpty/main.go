@@ -8,9 +8,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"tailpty/term/sandbox"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Word {
+		os.Exit(sandbox.Step(os.Args[2:]))
+	}
+	os.Exit(run())
+}
 
 // run is main with an exit status: 0, or 1 for an error that stderr explains.
 func run() int {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tailpty/term/session"
 )
 
 // program is the built binary, as people get it; TestMain builds it.
@@ -65,21 +67,59 @@ func tailpty(t *testing.T, env []string, args ...string) result {
 // setup is a configuration that lacks nothing.
 type setup struct {
 	dir, state, tokens, file string
+	runtime                  string // short, for sockets lie in it
 	control                  string
+	allowRoot                bool
 	extra                    string // further lines of the file
 }
 
 func newSetup(t *testing.T) setup {
 	t.Helper()
 	dir := t.TempDir()
-	return setup{dir: dir, state: filepath.Join(dir, "state"), tokens: filepath.Join(dir, "tokens.json"), file: filepath.Join(dir, "config.yaml"), control: "http://127.0.0.1:1"}
+	runtime, err := os.MkdirTemp("", "tp-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := setup{dir: dir, runtime: runtime, allowRoot: os.Getuid() == 0, state: filepath.Join(dir, "state"), tokens: filepath.Join(dir, "tokens.json"), file: filepath.Join(dir, "config.yaml"), control: "http://127.0.0.1:1"}
+	t.Cleanup(func() {
+		s.endSessions(t)
+		os.RemoveAll(runtime)
+	})
+	return s
+}
+
+// endSessions kills the processes of all sessions, which outlive the server.
+func (s setup) endSessions(t *testing.T) {
+	p := session.Places{State: filepath.Join(s.state, "sessions"), Runtime: s.runtime}
+	ids, err := p.IDs()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, id := range ids {
+		if past, err := p.Away(id); err == nil {
+			_ = syscall.Kill(past.PID, syscall.SIGKILL)
+		}
+	}
+	for _, id := range ids {
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+			if _, err := p.Look(id); !errors.Is(err, session.ErrLives) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Errorf("session %s does not end", id)
+				break
+			}
+		}
+	}
 }
 
 // write writes the file with a mode.
 func (s setup) write(t *testing.T, mode os.FileMode) {
 	t.Helper()
 	text := fmt.Sprintf("hostname: tailpty\ncontrol_url: %s\nstate_dir: %s\ntokens_file: %s\njoin_timeout: 30s\n"+
-		"workspaces: [{name: w, path: %s}]\nprofiles: [{name: shell, command: [/bin/bash, --norc]}, {name: cat, command: [/bin/cat]}]\n%s", s.control, s.state, s.tokens, s.dir, s.extra)
+		"allow_root: %t\nruntime_dir: %s\n"+
+		"workspaces: [{name: w, path: %s}]\nprofiles: [{name: shell, command: [/bin/bash, --norc]}, {name: cat, command: [/bin/cat]}, {name: bare, command: [/bin/bash, --norc], isolation: none}]\n%s",
+		s.control, s.state, s.tokens, s.allowRoot, s.runtime, s.dir, s.extra)
 	if err := os.WriteFile(s.file, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}

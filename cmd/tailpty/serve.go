@@ -54,6 +54,8 @@ and with secrets that other users of the host can read.`,
 // prepared is everything that can be wrong before the tailnet is joined.
 type prepared struct {
 	config.Config
+	file   string // of the configuration
+	wall   wall
 	tokens *token.Set
 	grants []tsapp.ConfigGrant
 }
@@ -66,7 +68,15 @@ func prepare(from *settings) (prepared, error) {
 	if err != nil && problems == nil {
 		return prepared{}, err
 	}
-	p := prepared{Config: c}
+	p := prepared{Config: c, file: from.path()}
+	if p.wall, err = buildWall(c, p.file); err != nil {
+		found, _ := errors.AsType[config.Problems](err)
+		problems = append(problems, found...)
+	}
+	if os.Geteuid() == 0 && !c.AllowRoot {
+		problems = append(problems, config.Problem{Key: "allow_root", Text: "this is root, so everyone who may drive a session would be root on this machine: " +
+			"run tailpty as a user of its own, or set allow_root: true if you mean it"})
+	}
 	var clear []string
 	if c.Token.IsSet() {
 		clear = append(clear, c.Token.Reveal())
@@ -131,9 +141,17 @@ func serve(ctx context.Context, c prepared) error {
 	}
 	defer records.Close()
 
-	sessions := term.New(term.Options{Profiles: profiles(c.Config), Workspaces: workspaces(c.Config),
+	sayIsolation(c, logger)
+	program, err := sessionProgram()
+	if err != nil {
+		return err
+	}
+	sessions := term.New(term.Options{Profiles: profiles(c.Config), Workspaces: workspaces(c.Config), Places: places(c.Config), Program: program, Wall: c.wall,
 		Max: c.MaxSessions, MaxPerLogin: c.MaxSessionsPerLogin, Audit: records, Logger: logger})
 	defer sessions.Close()
+	if err := sessions.Open(ctx); err != nil {
+		return err
+	}
 
 	router, err := tsapp.NewRouter(tsapp.RouterOptions{
 		Hosts: node.Hosts(), Origins: node.Origins(), HTTPS: node.HTTPS(),
@@ -220,7 +238,7 @@ func newLogger(c config.Config) *slog.Logger {
 func profiles(c config.Config) []term.Profile {
 	out := make([]term.Profile, 0, len(c.Profiles))
 	for _, p := range c.Profiles {
-		out = append(out, term.Profile{Name: p.Name, Title: p.Title, Command: p.Command, Env: p.Env})
+		out = append(out, term.Profile{Name: p.Name, Title: p.Title, Command: p.Command, Env: p.Env, Isolation: p.Isolation})
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func newTailnet(t *testing.T) *tailnet {
 	tn.setup.extra = "auth_key_file: " + keyFile + "\ntags: [tag:tailpty]\nlimits: {session_ops: 1000, session_reads: 1000, attaches: 1000, failed_tokens: 1000}\n"
 	tn.setup.write(t, 0o600)
 	tn.token = tn.setup.token(t, "--name", "t", "--any-login")
-	tn.server = tn.setup.serve(t, n.Environ())
+	tn.server = tn.setup.serve(t, append(n.Environ(), "TS_AUTHKEY=unused"))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for _, o := range []localnet.DeviceOptions{
@@ -200,8 +200,9 @@ func typ(t *testing.T, conn *websocket.Conn, seq uint64, text string) {
 	}
 }
 
-// until reads messages until the output, or a control message as JSON, has text.
-func until(t *testing.T, conn *websocket.Conn, text string) {
+// until reads messages until the output, or a control message as JSON, has text,
+// and returns all of it.
+func until(t *testing.T, conn *websocket.Conn, text string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -216,6 +217,7 @@ func until(t *testing.T, conn *websocket.Conn, text string) {
 		}
 		all.Write(b)
 	}
+	return all.String()
 }
 
 // Everything that needs the program on a tailnet, on one tailnet.
@@ -224,6 +226,7 @@ func TestOnATailnet(t *testing.T) {
 	t.Run("TestPromise_EN6", func(t *testing.T) { promiseEN6(t, tn) })
 	t.Run("TestPromise_BF1", func(t *testing.T) { promiseBF1(t, tn) })
 	t.Run("TestPromise_BF10", func(t *testing.T) { promiseBF10(t, tn) })
+	t.Run("TestPromise_OD7", func(t *testing.T) { promiseOD7(t, tn) })
 	t.Run("rights", func(t *testing.T) { rights(t, tn) })
 	t.Run("watching", func(t *testing.T) { watching(t, tn) })
 	t.Run("forged headers", func(t *testing.T) { forged(t, tn) })
@@ -319,6 +322,51 @@ func promiseBF10(t *testing.T, tn *tailnet) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// From a default session nothing of tailpty's own can be reached; from one of
+// isolation none it can, so the probe itself works. And nothing of the server's is
+// in a session's environment.
+func promiseOD7(t *testing.T, tn *tailnet) {
+	script := filepath.Join(tn.setup.dir, "probe.sh")
+	text := `for f in "$1"/tailscaled.state "$1"/audit.jsonl "$1"/certs/*.key "$1"/sessions/*/session.json "$2" "$3" "$4"; do
+  test -s "$f" && head -c 1 "$f" >/dev/null 2>&1 && echo "READ $f"
+done
+for s in "$5"/*.sock; do
+  python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$s" 2>/dev/null && echo "REACHED $s"
+done
+for p in /proc/[0-9]*; do
+  head -c 1 "$p/root$1/audit.jsonl" >/dev/null 2>&1 && echo "READ by $p"
+  tr "\0" "\n" <"$p/environ" 2>/dev/null | grep -qs "^TS_AUTHKEY=" && echo "KEY in $p"
+done
+env | grep -E "^(TAILPTY_TOKEN|TS_|CREDENTIALS)" | sed "s/^/ENV /"
+ls -l /proc/self/fd | grep -E "socket:|tailscaled" | sed "s/^/FD /"
+echo "the""end"
+`
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	probe := func(profile string) string {
+		id := tn.create(t, "alice", profile)
+		conn, _, _ := tn.attach(t, "alice", tn.token, id)
+		say(t, conn, wire.Control{T: wire.Hello, Client: "probe", Cols: 250, Rows: 50})
+		keys := fmt.Sprintf("sh %s %s %s %s %s %s\r", script, tn.setup.state, tn.setup.tokens, tn.setup.file, filepath.Join(tn.setup.dir, "key"), tn.setup.runtime)
+		typ(t, conn, 1, keys)
+		return until(t, conn, "theend")
+	}
+	for line := range strings.Lines(probe("shell")) {
+		for _, sign := range []string{"READ ", "REACHED ", "KEY ", "ENV ", "FD "} {
+			if strings.HasPrefix(line, sign) {
+				t.Errorf("from a default session: %s", line)
+			}
+		}
+	}
+	got := probe("bare")
+	for _, want := range []string{"READ " + tn.setup.tokens, "READ " + tn.setup.file, "READ " + tn.setup.state + "/audit.jsonl", "/session.json", "READ by /proc", "REACHED " + tn.setup.runtime} {
+		if !strings.Contains(got, want) {
+			t.Errorf("without isolation the probe does not find %q: %s", want, got)
+		}
 	}
 }
 
@@ -451,7 +499,8 @@ func secondNode(t *testing.T, tn *tailnet) {
 		t.Fatal(err)
 	}
 	env := append(tn.net.Environ(), "TAILPTY_HOSTNAME=second", "TAILPTY_CONTROL_URL="+tn.net.ControlURL(), "TAILPTY_AUTH_KEY="+key, "TAILPTY_TAGS=tag:tailpty",
-		"TAILPTY_STATE_DIR="+s.state, "TAILPTY_TOKENS_FILE="+s.tokens, `TAILPTY_PROFILES=[{"name":"cat","command":["cat"]}]`,
+		"TAILPTY_STATE_DIR="+s.state, "TAILPTY_TOKENS_FILE="+s.tokens, "TAILPTY_RUNTIME_DIR="+s.runtime, fmt.Sprint("TAILPTY_ALLOW_ROOT=", s.allowRoot),
+		`TAILPTY_PROFILES=[{"name":"cat","command":["cat"]}]`,
 		fmt.Sprintf(`TAILPTY_WORKSPACES=[{"name":"w","path":%q}]`, s.dir))
 	second := &tailnet{net: tn.net, devices: tn.devices, token: secret, server: s.serve(t, env)}
 	if want := "https://second." + tn.net.Domain(); second.server.url != want {

@@ -7,11 +7,12 @@ import (
 	"tailpty/term/screen"
 )
 
-// The values of State.Program that no program says: nothing was heard of it, and
-// it has ended.
+// The values of State.Program that no program says: nothing was heard of it, it
+// has ended, and it went with the machine.
 const (
 	Unknown = "unknown"
 	Ended   = "ended"
+	Lost    = "lost"
 )
 
 // maxTitle is the longest title that is kept, in bytes: it is sent to everybody

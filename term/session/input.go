@@ -97,14 +97,14 @@ func (in *input) reply(p []byte) {
 	}
 }
 
-// Input types p for an attachment that drives, numbered seq by its client, and
-// returns the last number that is applied. A number that was applied before is
-// not applied again; one that leaves a hole is ErrSequence; what comes from an
-// attachment that does not drive, or drives no longer, is ErrNotDriver. Unless
-// some of it had been typed already, its number is not used up by an error.
+// Input types p for the client that drives, which numbered it seq, and returns the
+// last number that is applied. A number that was applied before is not applied
+// again; one that leaves a hole is ErrSequence; what comes from a client that does
+// not drive, or drives no longer, is ErrNotDriver. Unless some of it had been
+// typed already, its number is not used up by an error.
 //
 // It waits for a program that does not read, until ctx ends.
-func (s *Session) Input(ctx context.Context, driver, client string, seq uint64, p []byte) (accepted uint64, err error) {
+func (s *Session) Input(ctx context.Context, client string, seq uint64, p []byte) (accepted uint64, err error) {
 	s.mu.Lock()
 	if s.state.Ended {
 		s.mu.Unlock()
@@ -129,14 +129,14 @@ func (s *Session) Input(ctx context.Context, driver, client string, seq uint64, 
 		c.turn <- struct{}{}
 		return last, ErrSequence
 	}
-	return s.apply(ctx, driver, c, seq, p)
+	return s.apply(ctx, client, c, seq, p)
 }
 
 // apply has p written, by whoever holds c's turn. The turn goes back when its
 // fate is known, even where nobody waits for it any more.
-func (s *Session) apply(ctx context.Context, driver string, c *clientSequence, seq uint64, p []byte) (uint64, error) {
+func (s *Session) apply(ctx context.Context, client string, c *clientSequence, seq uint64, p []byte) (uint64, error) {
 	fate := make(chan error, 1)
-	one := &piece{p: p, may: func() bool { return s.Driver() == driver }}
+	one := &piece{p: p, may: func() bool { return s.Driver() == client }}
 	one.written = func(n int, err error) {
 		if n > 0 || err == nil {
 			s.mu.Lock()

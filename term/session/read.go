@@ -30,6 +30,9 @@ func (s *Session) Read(from uint64, p []byte) (at uint64, n int) {
 	return at, s.log.read(at, p)
 }
 
+// LogBytes is how much output the log holds at most.
+func (s *Session) LogBytes() int { return s.spec.LogBytes }
+
 // snapshot is one that was made, for others who ask at the same offset.
 type snapshot struct {
 	bytes      []byte
@@ -38,27 +41,27 @@ type snapshot struct {
 }
 
 // Snapshot is bytes that put the present screen, with at most scrollback lines
-// of history, into a blank terminal of the present size; offset is the end of
-// the output it stands for. The bytes are shared: nobody changes them.
-func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64) {
+// of history, into a blank terminal of cols x rows; offset is the end of the
+// output it stands for. The bytes are shared: nobody changes them.
+func (s *Session) Snapshot(scrollback int) (b []byte, offset uint64, cols, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.shot.bytes == nil || s.shot.offset != s.log.end || s.shot.scrollback != scrollback {
 		s.shot = snapshot{s.screen.Snapshot(scrollback), s.log.end, scrollback}
 	}
-	return s.shot.bytes, s.log.end
+	return s.shot.bytes, s.log.end, s.state.Cols, s.state.Rows
 }
 
-// Driver is who may type: the id of an attachment, or empty.
+// Driver is the client that may type, or empty.
 func (s *Session) Driver() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.driver
 }
 
-// Drive makes an attachment the driver, in place of was. It reports false where
-// was does not drive (any more), or the session has ended. What was has typed and
-// the program has not read yet is dropped.
+// Drive makes a client the driver, in place of was; either may be empty. It
+// reports false where was does not drive (any more), or the session has ended.
+// What was has typed and the program has not read yet is dropped.
 func (s *Session) Drive(was, is string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

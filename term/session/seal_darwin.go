@@ -22,3 +22,6 @@ func sealDescriptors() error {
 	}
 	return nil
 }
+
+// replaceDescriptor makes a descriptor another one of a file.
+func replaceDescriptor(f *os.File, fd int) error { return unix.Dup2(int(f.Fd()), fd) }

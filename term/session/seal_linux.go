@@ -2,6 +2,7 @@ package session
 
 import (
 	"math"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,3 +13,6 @@ import (
 func sealDescriptors() error {
 	return unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 }
+
+// replaceDescriptor makes a descriptor another one of a file.
+func replaceDescriptor(f *os.File, fd int) error { return unix.Dup3(int(f.Fd()), fd, 0) }

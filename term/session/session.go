@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -13,23 +14,24 @@ import (
 	"tailpty/term/screen"
 )
 
-// Spec is what a session is started from.
+// Spec is what a program is started from.
 type Spec struct {
 	// Command is the program and its arguments; no shell is involved.
-	Command []string
+	Command []string `json:"command"`
 	// Dir is the folder it starts in.
-	Dir string
+	Dir string `json:"dir"`
 	// Env is its whole environment, as NAME=VALUE.
-	Env []string
+	Env []string `json:"env"`
 	// Cols and Rows are the terminal's size, set before the program starts.
-	Cols, Rows int
+	Cols int `json:"cols"`
+	Rows int `json:"rows"`
 	// LogBytes is how much output is kept, 8 MiB if 0.
-	LogBytes int
+	LogBytes int `json:"log_bytes,omitempty"`
 	// Scrollback is how many lines the screen keeps above itself, 5,000 if 0.
-	Scrollback int
+	Scrollback int `json:"scrollback,omitempty"`
 	// Changed is called, without a lock held, after State has changed.
-	Changed func()
-	Logger  *slog.Logger
+	Changed func()       `json:"-"`
+	Logger  *slog.Logger `json:"-"`
 }
 
 const (
@@ -46,7 +48,7 @@ const (
 var (
 	// ErrEnded: the program has ended.
 	ErrEnded = errors.New("session: it has ended")
-	// ErrNotDriver: input came from an attachment that does not drive.
+	// ErrNotDriver: input came from a client that does not drive.
 	ErrNotDriver = errors.New("session: somebody else drives")
 	// ErrSequence: an input number left a hole.
 	ErrSequence = errors.New("session: an input number left a hole")
@@ -68,9 +70,13 @@ type State struct {
 	Exit  int
 	// EndedAt is when.
 	EndedAt time.Time
+	// Lost reports that the session went with the machine: nobody knows its status,
+	// and EndedAt is when it was last known to run.
+	Lost bool
 }
 
-// Session is one session. Its methods are safe for concurrent use.
+// Session is one program on its PTY, in this process. Its methods are safe for
+// concurrent use.
 type Session struct {
 	spec Spec
 	tty  tty
@@ -97,6 +103,7 @@ type Session struct {
 	readers map[chan<- struct{}]struct{}
 	seqs    sequences
 	shot    snapshot
+	holds   holds
 }
 
 // Start starts the program. The session is over when the program has ended;
@@ -117,14 +124,28 @@ func Start(spec Spec) (*Session, error) {
 		Reply: func(p []byte) { s.in.reply(p) }, Event: s.event})
 	s.cmd = exec.Command(spec.Command[0], spec.Command[1:]...)
 	s.cmd.Dir, s.cmd.Env = spec.Dir, spec.Env
-	var err error
-	if s.tty, err = startOn(s.cmd, spec.Cols, spec.Rows); err != nil {
+	started := make(chan error, 1)
+	go s.live(started)
+	if err := <-started; err != nil {
 		return nil, err
+	}
+	return s, nil
+}
+
+// live starts the program and waits for its end, on one thread that lives as
+// long: the kernel ends the program with the thread that started it.
+func (s *Session) live(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var err error
+	if s.tty, err = startOn(s.cmd, s.spec.Cols, s.spec.Rows); err != nil {
+		started <- err
+		return
 	}
 	s.in.start(s.tty)
 	go s.drain()
-	go s.wait()
-	return s, nil
+	started <- nil
+	s.wait()
 }
 
 // drain reads the PTY until the last program on it has closed it.
@@ -132,6 +153,7 @@ func (s *Session) drain() {
 	defer close(s.drained)
 	buf := make([]byte, readBuffer)
 	for {
+		s.awaitHolds()
 		n, err := s.tty.Read(buf)
 		if n > 0 {
 			s.feed(buf[:n])

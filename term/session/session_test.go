@@ -17,7 +17,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "session" {
+		os.Exit(Main(os.Stdin, os.Stdout)) // this program as the process of a session
+	}
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("tailpty/term/session.spawn.func1")) // a session that has ended lingers
+}
 
 // start runs a shell command as a session of 80 x 24.
 func start(t *testing.T, script string, change ...func(*Spec)) *Session {
@@ -154,10 +159,10 @@ func TestInputOfAFormerDriver(t *testing.T) {
 
 	s := start(t, "stty raw -echo; echo ready; exec cat")
 	wait(t, s, "the program", has(s, "ready"))
-	if n, err := s.Input(context.Background(), "somebody", "a", 1, []byte("x")); n != 0 || !errors.Is(err, ErrNotDriver) {
+	if n, err := s.Input(context.Background(), "somebody", 1, []byte("x")); n != 0 || !errors.Is(err, ErrNotDriver) {
 		t.Errorf("typed by one who does not drive: %d, %v", n, err)
 	}
-	if n, err := s.Input(context.Background(), "d", "a", 1, []byte("y")); n != 1 || err != nil {
+	if n, err := s.Input(context.Background(), "d", 1, []byte("y")); n != 1 || err != nil {
 		t.Errorf("typed by the driver: %d, %v", n, err)
 	}
 }
@@ -166,7 +171,7 @@ func TestBackgroundHolderDoesNotHoldUpTheEnd(t *testing.T) {
 	s := start(t, `(trap "" HUP; echo holding; exec sleep 3) & read x; exit 3`)
 	wait(t, s, "the holder", has(s, "holding"))
 	begun := time.Now()
-	if _, err := s.Input(context.Background(), "d", "a", 1, []byte("\n")); err != nil {
+	if _, err := s.Input(context.Background(), "d", 1, []byte("\n")); err != nil {
 		t.Fatal(err)
 	}
 	if st := ended(t, s); st.Exit != 3 || time.Since(begun) > 2500*time.Millisecond {
@@ -188,7 +193,8 @@ func TestInputOnce(t *testing.T) {
 		{"a", 1, "one\n", 1, nil}, {"a", 1, "one\n", 1, nil}, {"b", 1, "b-one\n", 1, nil}, {"a", 3, "three\n", 1, ErrSequence},
 		{"a", 2, "two\n", 2, nil}, {"a", 1, "one\n", 2, nil}, {"c", 2, "x\n", 0, ErrSequence}, {"a", 3, "", 3, nil}, {"a", 4, "end\n", 4, nil},
 	} {
-		got, err := s.Input(ctx, "d", step.client, step.seq, []byte(step.text))
+		s.Drive(s.Driver(), step.client)
+		got, err := s.Input(ctx, step.client, step.seq, []byte(step.text))
 		if got != step.want || !errors.Is(err, step.err) {
 			t.Errorf("%+v: %d, %v", step, got, err)
 		}
@@ -212,7 +218,7 @@ func TestProgramThatDoesNotRead(t *testing.T) {
 	go func() {
 		var err error
 		for seq := uint64(1); err == nil && seq < 1000; seq++ {
-			_, err = s.Input(ctx, "d", "a", seq, bytes.Repeat([]byte("x"), 4096))
+			_, err = s.Input(ctx, "d", seq, bytes.Repeat([]byte("x"), 4096))
 		}
 		stuck <- err
 	}()
@@ -247,7 +253,7 @@ func TestStateAndTitle(t *testing.T) {
 	if got := s.State().Title; got != "my title" {
 		t.Errorf("the title is %q", got)
 	}
-	if _, err := s.Input(context.Background(), "d", "a", 1, []byte("\r")); err != nil {
+	if _, err := s.Input(context.Background(), "d", 1, []byte("\r")); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, s, "done", func() bool { return s.State().Program == "done" })

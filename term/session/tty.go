@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -20,7 +19,7 @@ func startOn(cmd *exec.Cmd, cols, rows int) (tty, error) {
 	if err := sealDescriptors(); err != nil {
 		return tty{}, fmt.Errorf("session: keeping our descriptors to ourselves: %w", err)
 	}
-	f, err := pty.StartWithAttrs(cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}, &syscall.SysProcAttr{Setsid: true, Setctty: true})
+	f, err := pty.StartWithAttrs(cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}, attributes())
 	if err != nil {
 		return tty{}, fmt.Errorf("session: starting %q: %w", cmd.Args[0], err)
 	}
