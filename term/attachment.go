@@ -221,8 +221,9 @@ const (
 	lookAtDriver = 500 * time.Millisecond
 )
 
-// watchDriver frees the wheel when nothing is heard of its driver. The
-// connection stays: a slow one may only be busy.
+// watchDriver frees the wheel when nothing is heard of its driver, or somebody who
+// knows no better gave it to one who may not drive. The connection stays: a slow
+// one may only be busy.
 func (a *attachment) watchDriver() error {
 	tick := time.NewTicker(lookAtDriver)
 	defer tick.Stop()
@@ -232,7 +233,7 @@ func (a *attachment) watchDriver() error {
 			return nil
 		case <-tick.C:
 			a.pingOften.Store(a.drives())
-			if a.drives() && a.silence() > driverSilent {
+			if a.drives() && (a.silence() > driverSilent || !a.mayDrive()) {
 				a.room.release(a)
 			}
 		}

@@ -77,6 +77,8 @@ func (a *attachment) control(c wire.Control) error {
 		a.take()
 	case wire.Release:
 		a.room.release(a)
+	case wire.Hand:
+		a.hand(c.Person)
 	}
 	return nil
 }
@@ -100,9 +102,7 @@ func (a *attachment) take() bool {
 		a.room.release(a) // it left meanwhile, and nobody else would free the wheel
 		return false
 	}
-	if cols, rows := int(a.cols.Load()), int(a.rows.Load()); cols > 0 {
-		a.process.Resize(cols, rows)
-	}
+	a.fit()
 	if was == a.client {
 		a.stale.Store(true) // it is told all the same
 		a.poke()
@@ -110,6 +110,37 @@ func (a *attachment) take() bool {
 	}
 	a.room.changed()
 	return true
+}
+
+// hand gives the wheel to somebody else who may drive, or says why not.
+func (a *attachment) hand(person string) {
+	if !a.drives() {
+		a.refuse(wire.NotDriver, "You do not have the wheel.")
+		return
+	}
+	to, client := a.room.find(person)
+	switch {
+	case client == "":
+		a.refuse(wire.NotAllowed, "They are not here any more, so you still drive.")
+		return
+	case to != nil && !to.mayDrive():
+		a.refuse(wire.NotAllowed, to.person.Name+" may not drive, so you still do.")
+		return
+	case !a.process.Drive(a.client, client):
+		a.refuse(wire.NotDriver, "The wheel just changed hands, or the session has ended.")
+		return
+	}
+	if to != nil {
+		to.fit()
+	}
+	a.room.changed()
+}
+
+// fit gives the session the size of the client's window.
+func (a *attachment) fit() {
+	if cols, rows := int(a.cols.Load()), int(a.rows.Load()); cols > 0 {
+		a.process.Resize(cols, rows)
+	}
 }
 
 // apply applies input, one message after the other.

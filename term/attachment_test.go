@@ -375,6 +375,30 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+func TestHandOver(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "cat")
+	a := h.attach("alice", id, wire.Control{Cols: 100, Rows: 30})
+	d := h.attach("dave", id, wire.Control{Cols: 90, Rows: 20})
+	b := h.attach("bob", id, wire.Control{})
+	d.send(wire.Control{T: wire.Hand, Person: a.state.You})
+	d.until("a refusal", d.told(wire.Refused, wire.NotDriver))
+	a.send(wire.Control{T: wire.Take})
+	a.until("the wheel", func() bool { return a.state.Driver == a.state.You })
+	a.send(wire.Control{T: wire.Hand, Person: b.state.You})
+	a.until("a refusal", a.told(wire.Refused, wire.NotAllowed))
+	a.controls = nil
+	a.send(wire.Control{T: wire.Hand, Person: "nobody"})
+	a.until("a refusal", a.told(wire.Refused, wire.NotAllowed))
+	if a.state.Driver != a.state.You {
+		t.Errorf("the wheel is %q's", a.state.Driver)
+	}
+	a.send(wire.Control{T: wire.Hand, Person: d.state.You})
+	d.until("the wheel", func() bool { return d.state.Driver == d.state.You && d.state.Cols == 90 && d.state.Rows == 20 })
+	d.typ("mine\n")
+	d.until("the echo", d.sees("mine\r\n"))
+}
+
 // What a lost connection had sent may be read after its client is back, which
 // sends it again: it is applied once, and the wheel stays the client's.
 func TestLateInputOfALostConnection(t *testing.T) {

@@ -40,7 +40,7 @@ const within = 20 * time.Second
 // host is a set of sessions behind a server that knows its callers by a header:
 // what the router does with tokens and WhoIs is tested in tsapp.
 type host struct {
-	t       *testing.T
+	t       testing.TB
 	s       *Sessions
 	url     string
 	callers map[string]*identity.Caller
@@ -52,7 +52,7 @@ type host struct {
 	mu      sync.Mutex
 }
 
-func grantsOf(t *testing.T, rules ...string) []identity.Grant {
+func grantsOf(t testing.TB, rules ...string) []identity.Grant {
 	t.Helper()
 	g, void := identity.ParseGrants(rules, identity.FromTailnet)
 	if len(void) > 0 {
@@ -67,7 +67,7 @@ const (
 	viewAll  = `{"actions":["view"],"sessions":"all","workspaces":["*"],"profiles":["*"]}`
 )
 
-func newHost(t *testing.T) *host {
+func newHost(t testing.TB) *host {
 	t.Helper()
 	records, err := audit.Open(filepath.Join(t.TempDir(), "audit.jsonl"), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -202,7 +202,7 @@ func (h *host) create(login, profile string) string {
 
 // client is one attachment as a program sees it.
 type client struct {
-	t        *testing.T
+	t        testing.TB
 	conn     *websocket.Conn
 	noAck    bool
 	out      strings.Builder // output and snapshots, as they came
@@ -341,7 +341,7 @@ func (c *client) closed() websocket.StatusCode {
 }
 
 // eventually waits until cond holds.
-func eventually(t *testing.T, what string, cond func() bool) {
+func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(within); !cond(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -13,6 +13,11 @@ var inherited = []string{"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL",
 // environment is a session's whole environment: what is inherited, what a
 // terminal says of itself, and what the profile adds, which wins.
 func environment(dir string, profile []string) []string {
+	return append(terminalEnv(dir, inherit()), profile...) // the last of two of a name counts
+}
+
+// inherit is what programs get of this process's environment.
+func inherit() []string {
 	var env []string
 	for _, e := range os.Environ() {
 		name, _, _ := strings.Cut(e, "=")
@@ -20,7 +25,7 @@ func environment(dir string, profile []string) []string {
 			env = append(env, e)
 		}
 	}
-	return append(terminalEnv(dir, env), profile...) // the last of two of a name counts
+	return env
 }
 
 // terminalEnv is an environment with what a terminal says of itself, and without

@@ -27,6 +27,9 @@ func (s *Sessions) Open(ctx context.Context) error {
 	} else if err := s.watch(); err != nil {
 		s.o.Logger.Warn("sessions that are started on the host will be seen at the next start only", "err", err)
 	}
+	if !s.o.Local {
+		s.keepAwake()
+	}
 	var wg sync.WaitGroup
 	places := make(chan struct{}, findAtOnce)
 	for _, id := range ids {

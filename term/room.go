@@ -131,13 +131,10 @@ func (r *room) attached() (people []wire.Person, driver string) {
 		return strings.Compare(a.ID, b.ID)
 	})
 	if driver == "" && drives != "" {
-		driver = away // its connection was lost with a server before this one
+		driver = wire.Away // its connection was lost with a server before this one
 	}
 	return people, driver
 }
-
-// away is the id of a driver who is not attached at the moment.
-const away = "away"
 
 // rename gives the session another name.
 func (r *room) rename(name string) {
@@ -198,6 +195,22 @@ func (r *room) leave(a *attachment) {
 		default:
 		}
 	}
+}
+
+// find is somebody by their id: their client, and their attachment if it is here.
+func (r *room) find(person string) (a *attachment, client string) {
+	others := r.process().Others()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a, ok := r.people[person]; ok {
+		return a, a.client
+	}
+	for _, p := range others {
+		if p.ID == person {
+			return nil, p.Client
+		}
+	}
+	return nil, ""
 }
 
 // has reports whether a client is attached.

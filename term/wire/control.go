@@ -13,6 +13,7 @@ const (
 	Ack     = "ack"
 	Take    = "take"
 	Release = "release"
+	Hand    = "hand"
 	Resize  = "resize"
 	// Ping asks for a "pong": a page cannot see the WebSocket's own pings.
 	Ping = "ping"
@@ -45,6 +46,10 @@ const (
 	Ended = "ended"
 )
 
+// Away is the driver of a "state" where the client that drives is not attached at
+// the moment.
+const Away = "away"
+
 // Control is one text message. Which members a message uses is said at each.
 type Control struct {
 	T string `json:"t"`
@@ -71,8 +76,11 @@ type Control struct {
 	From *uint64 `json:"from,omitempty"`
 	To   *uint64 `json:"to,omitempty"`
 
+	// hand: the id of whom to give the wheel.
+	Person string `json:"person,omitempty"`
+
 	// state: the receiver's own attachment, who is attached, who drives (an id
-	// of People, or empty), whether the receiver may drive, the program's state
+	// of People, [Away], or empty), whether the receiver may drive, the program's state
 	// and its title.
 	You      string   `json:"you,omitempty"`
 	People   []Person `json:"people,omitempty"`
@@ -82,7 +90,7 @@ type Control struct {
 	Title    string   `json:"title,omitempty"`
 
 	// exit: the status of the program, 128 + the signal's number where a signal
-	// ended it.
+	// ended it; absent where it is not known.
 	Code *int `json:"code,omitempty"`
 
 	// error: one of the codes, and a sentence for a person.
@@ -94,7 +102,8 @@ type Control struct {
 type Person struct {
 	// ID is the attachment's, unique within the session's life.
 	ID string `json:"id"`
-	// Login is as WhoIs says; for a tagged node it is empty.
+	// Login is as WhoIs says; for a tagged node it is empty. Somebody at the host's
+	// own terminal is local: and the name of the user.
 	Login string `json:"login,omitempty"`
 	// Name is the person's display name, or the node's for a tagged node.
 	Name string `json:"name"`

@@ -31,7 +31,8 @@
 // The client speaks first: "hello" within 10 s, once. The server answers with
 // "state", whose "you" is the attachment's id, then with what the client
 // misses, then with output as it comes. "exit" follows the last byte of output
-// and is followed by close 1000. Output frames are contiguous: the offset of
+// and is followed by close 1000; it has no code where nobody knows it, because
+// the session went with its machine. Output frames are contiguous: the offset of
 // one is the offset of the one before plus its length, unless a snapshot or a
 // "gap" stands between them.
 //
@@ -59,7 +60,9 @@
 // {"t":"ack","offset":N}, at least every 16 KiB. The server keeps at most
 // [Window] bytes unacknowledged, and then waits. In mode "latest" a client that has fallen more
 // than [SkipBehind] behind gets a snapshot in place of the bytes in between. In
-// mode "lossless", for drivers, it gets every byte the log still has.
+// mode "lossless", for those who may drive, it gets every byte the log still has,
+// and the program waits for it when it is far behind, for at most 2 s without an
+// acknowledgement.
 //
 // # Size of things
 //
@@ -88,8 +91,11 @@
 //
 // One attachment at a time drives. "take" asks for it; where somebody else
 // drives, only the session's owner or a holder of the action admin gets it.
+// "hand" {person} gives it to another who may drive, by their id.
 // "release" gives it back, and so does a driver from whom nothing is heard for
-// 4 s: no message, and no answer to a ping. "resize" {cols,rows} is the size of the client's
+// 4 s: no message, and no answer to a ping. Who drives is a client, not a
+// connection: one that attaches again, to this server or the next, still drives.
+// In between, "driver" is "away". "resize" {cols,rows} is the size of the client's
 // window: the session follows the driver's, the rest letterbox. Every change of
 // driver, people, size or state reaches everybody as a new "state".
 //
@@ -136,8 +142,8 @@ const (
 )
 
 // Close codes of an attachment's WebSocket, beside the standard 1000 (the
-// session ended, after "exit"), 1001 (the server stops) and 1009 (a message was
-// too large).
+// session ended, after "exit"), 1001 (the server stops), 1009 (a message was too
+// large) and 1013 (the session does not answer: try again).
 const (
 	// CloseProtocol: the client broke this protocol; the reason says how.
 	CloseProtocol = 4400

@@ -57,6 +57,8 @@ var controls = []struct {
 	{"accepted", Control{T: Accepted, Seq: new(uint64(3))}},
 	{"exit 0", Control{T: Exit, Code: new(0)}},
 	{"exit by signal", Control{T: Exit, Code: new(137)}},
+	{"hand over", Control{T: Hand, Person: "a1.2"}},
+	{"exit that nobody knows", Control{T: Exit}},
 	{"error", Control{T: Refused, Error: NotDriver, Detail: "Bob drives. Take over first."}},
 }
 
