@@ -163,7 +163,12 @@ func (s *Session) apply(ctx context.Context, client string, c *clientSequence, s
 	case err := <-fate:
 		return s.last(c), err
 	case <-s.in.quit:
-		return withdraw(ErrEnded)
+		if !one.state.CompareAndSwap(waiting, withdrawn) {
+			err := <-fate // it is being written, and the PTY is closed
+			return s.last(c), err
+		}
+		c.turn <- struct{}{}
+		return s.last(c), ErrEnded
 	case <-ctx.Done():
 		return withdraw(context.Cause(ctx))
 	}

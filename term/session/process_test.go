@@ -181,13 +181,14 @@ func TestProcess(t *testing.T) {
 func TestReconnecting(t *testing.T) {
 	p := newPlaces(t)
 	const lines = 30000
-	r := spawned(t, p, fmt.Sprintf(`stty -echo -onlcr; read x; i=0; while [ $i -lt %d ]; do echo "line $i of what there is to be seen"; i=$((i+1)); done; read y`, lines))
+	r := spawned(t, p, fmt.Sprintf(`stty -echo -onlcr; echo ready; read x; i=0; while [ $i -lt %d ]; do echo "line $i of what there is to be seen"; i=$((i+1)); done; read y`, lines))
+	id := r.Record().ID
+	d := &reader{t: t}
+	d.read(r, "ready\n")
 	r.Drive("", "me")
 	if _, err := r.Input(t.Context(), "me", 1, []byte("\n")); err != nil {
 		t.Fatal(err)
 	}
-	id := r.Record().ID
-	d := &reader{t: t}
 	for n := 0; !strings.Contains(d.all.String(), fmt.Sprintf("line %d of", lines-1)); n++ {
 		one, err := Dial(t.Context(), p, id, DialOptions{})
 		if err != nil {
@@ -201,6 +202,7 @@ func TestReconnecting(t *testing.T) {
 		}
 	}
 	want := sha256.New()
+	fmt.Fprintln(want, "ready")
 	for i := range lines {
 		fmt.Fprintf(want, "line %d of what there is to be seen\n", i)
 	}
