@@ -56,6 +56,11 @@ test-browser: build _chromium
     @echo "== browser tests" >&2
     cd ui && npm run --silent e2e
 
+# What takes long: viewers and tabs that stop for a whole minute.
+soak: build _chromium
+    TAILPTY_TEST_LONG=1 go test -count=1 -timeout 30m -tags {{tags}} -run 'TestStoppedViewer' -v ./term
+    cd ui && TAILPTY_TEST_LONG=1 npx playwright test e2e/frozen.spec.ts
+
 # Fuzz each decoder for TIME.
 fuzz TIME="1m":
     @for pkg in $(go list ./term/... ./tsapp/identity ./tsapp/token ./config 2>/dev/null); do \

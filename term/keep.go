@@ -156,21 +156,42 @@ func (s *Sessions) attend(r *room, remote *session.Remote) (over bool) {
 	case <-remote.Done():
 	}
 	s.recordEnd(r, remote.State())
-	for r.crowded() {
-		select {
-		case <-r.empty:
-		case <-remote.Gone():
-			r.become(still{past: remote.Past()})
-			return true
-		case <-s.stop:
-			return true
-		}
+	if !s.see(r, remote) {
+		return true
 	}
 	r.become(still{past: remote.Past()})
 	if _, listed := s.get(r.id); !listed {
 		s.forget(r)
 	}
 	return true
+}
+
+// comeBack is how long an ended session keeps its output for somebody whose
+// connection was lost, with the server before this one or by itself.
+const comeBack = 5 * time.Second
+
+// see waits until everybody has left who sees a session's end, and those have had
+// time to come back who are to. It reports false when the server stops.
+func (s *Sessions) see(r *room, remote *session.Remote) bool {
+	alone := time.NewTimer(comeBack)
+	defer alone.Stop()
+	for {
+		select {
+		case <-alone.C:
+			if !r.crowded() {
+				return true
+			}
+		case <-r.empty:
+			if _, listed := s.get(r.id); !listed && !r.crowded() {
+				return true
+			}
+			alone.Reset(comeBack)
+		case <-remote.Gone():
+			return true
+		case <-s.stop:
+			return false
+		}
+	}
 }
 
 // redial connects to a session again, or finds out that it is over.

@@ -136,6 +136,55 @@ func TestEndsWithoutServer(t *testing.T) {
 	}
 }
 
+// What ends while there is no server keeps its output for those who come back to
+// the next one, who have had time for that.
+func TestLastOutputAfterRestart(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "sh")
+	hello := wire.Control{Client: "tab", Mode: wire.Lossless}
+	a := h.attach("alice", id, hello)
+	a.typ("stty -echo; echo the$((1))end\n")
+	a.until("the program", a.sees("the1end"))
+	a.typ("read x; seq 100000 120000; exit 5\n")
+	a.typ("\n")
+	a.until("accepted", func() bool {
+		last := a.controls[len(a.controls)-1]
+		return last.T == wire.Accepted && *last.Seq == 3
+	})
+	h.kill()
+	status := filepath.Join(h.options.Places.State, id, "status")
+	eventually(t, "its end", func() bool {
+		b, err := os.ReadFile(status)
+		return err == nil && strings.TrimSpace(string(b)) != ""
+	})
+	h.serveAgain()
+	r, ok := h.s.get(id)
+	if !ok {
+		t.Fatal("it is not listed")
+	}
+	for begun := time.Now(); time.Since(begun) < comeBack/10; time.Sleep(time.Millisecond) {
+		if _, over := r.process().(still); over {
+			t.Fatalf("its output was given up after %v", time.Since(begun))
+		}
+	}
+	h.again(a, "alice", id, hello)
+	a.until("its end", a.told(wire.Exit, ""))
+	want := &strings.Builder{}
+	for i := range 20001 {
+		fmt.Fprintf(want, "%d\r\n", 100000+i)
+	}
+	if !strings.HasSuffix(a.out.String(), want.String()) {
+		t.Errorf("the end of %d bytes is %q", a.out.Len(), a.tail())
+	}
+	if code := h.ask("alice", "DELETE", "/sessions/"+id, "", nil); code != 204 {
+		t.Error(code)
+	}
+	eventually(t, "the removal of what is written down", func() bool {
+		_, err := os.Stat(filepath.Dir(status))
+		return os.IsNotExist(err)
+	})
+}
+
 // A session that somebody starts on the host is there at once.
 func TestStartedOnTheHost(t *testing.T) {
 	h := newHost(t)

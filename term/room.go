@@ -190,10 +190,15 @@ func (r *room) leave(a *attachment) {
 	}
 	r.tellPeople(a.process)
 	if last {
-		select {
-		case r.empty <- struct{}{}:
-		default:
-		}
+		r.left()
+	}
+}
+
+// left says that nobody is attached, or need be waited for, without waiting.
+func (r *room) left() {
+	select {
+	case r.empty <- struct{}{}:
+	default:
 	}
 }
 

@@ -273,6 +273,7 @@ func (s *Sessions) remove(r *room) {
 	delete(s.rooms, r.id)
 	s.mu.Unlock()
 	s.events.changed(r.id)
+	r.left()
 	s.forget(r)
 }
 

@@ -30,6 +30,12 @@ func newPlaces(t *testing.T) Places {
 // spawned starts a shell command as a process of its own.
 func spawned(t *testing.T, p Places, script string, change ...func(*Order)) *Remote {
 	t.Helper()
+	return spawnedBy(t, p, []string{os.Args[0], "session"}, script, change...)
+}
+
+// spawnedBy is spawned with a program of another release.
+func spawnedBy(t *testing.T, p Places, program []string, script string, change ...func(*Order)) *Remote {
+	t.Helper()
 	o := Order{Places: p, Record: Record{ID: strings.ToLower(rand.Text()), Name: "test", Created: time.Now()},
 		Spec: Spec{Command: []string{"/bin/sh", "-c", script}, Dir: p.State, Env: []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color"}, Cols: 80, Rows: 24}}
 	for _, c := range change {
@@ -38,7 +44,7 @@ func spawned(t *testing.T, p Places, script string, change ...func(*Order)) *Rem
 	if err := p.Make(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Spawn(t.Context(), []string{os.Args[0], "session"}, o, DialOptions{})
+	r, err := Spawn(t.Context(), program, o, DialOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
