@@ -150,6 +150,9 @@ func (a *attachment) apply() error {
 		case <-a.ctx.Done():
 			return nil
 		case f := <-a.typed:
+			if a.ctx.Err() != nil {
+				return nil // its client may have given this up since
+			}
 			a.input(f)
 			a.typedBytes.Add(-int64(len(f.Payload)))
 		}

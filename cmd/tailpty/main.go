@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,11 +20,16 @@ func main() {
 	os.Exit(run())
 }
 
-// run is main with an exit status: 0, or 1 for an error that stderr explains.
+// run is main with an exit status: 0, 1 for an error that stderr explains, or that
+// of the program that was attached to.
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
+	err := root().ExecuteContext(ctx)
+	if status, ok := errors.AsType[exitStatus](err); ok {
+		return int(status)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "tailpty:", err)
 		return 1
 	}

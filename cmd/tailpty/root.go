@@ -24,7 +24,8 @@ First steps:
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(serveCommand(), configCommand(), tokenCommand(), renderCommand(), versionCommand())
+	c.AddCommand(serveCommand(), sessionCommand(), runCommand(), shellInitCommand(), configCommand(), tokenCommand(), renderCommand(), versionCommand(),
+		lsCommand(), newCommand(), attachCommand(), endCommand(), loginCommand())
 	return c
 }
 
@@ -37,13 +38,18 @@ type settings struct {
 // addTo gives a command --config and a flag for each setting that can have one.
 // A secret has none: a command line is there for every user of the host to see.
 func (s *settings) addTo(c *cobra.Command) {
-	s.command = c
-	c.Flags().StringVar(&s.file, "config", "", "configuration `FILE` (default $TAILPTY_CONFIG or ~/.config/tailpty/config.yaml)")
+	s.addFile(c)
 	for _, k := range config.Keys() {
 		if k.Scalar && !k.Secret() {
 			c.Flags().String(k.Flag(), "", "the setting "+k.Name)
 		}
 	}
+}
+
+// addFile gives a command --config alone.
+func (s *settings) addFile(c *cobra.Command) {
+	s.command = c
+	c.Flags().StringVar(&s.file, "config", "", "configuration `FILE` (default $TAILPTY_CONFIG or ~/.config/tailpty/config.yaml)")
 }
 
 // load reads the configuration. The Config is good as far as it could be read,
@@ -55,9 +61,13 @@ func (s *settings) load() (config.Config, error) {
 			overrides[k.Name] = f.Value.String()
 		}
 	}
-	file := s.file
-	if file == "" {
-		file = config.DefaultFile()
+	return config.Load(s.path(), overrides)
+}
+
+// path is the configuration's file, or empty where there is none.
+func (s *settings) path() string {
+	if s.file == "" {
+		return config.DefaultFile()
 	}
-	return config.Load(file, overrides)
+	return s.file
 }
