@@ -30,7 +30,9 @@ const maxSecretFile = 4096
 // folders below the home directory, names that default to names.
 func (c *Config) complete(problems *Problems) {
 	c.StateDir = expand(c.StateDir)
-	c.RuntimeDir = expand(c.RuntimeDir)
+	if c.RuntimeDir = expand(c.RuntimeDir); c.RuntimeDir == "" {
+		c.RuntimeDir = defaultRuntimeDir(c.StateDir)
+	}
 	c.TokensFile = expand(c.TokensFile)
 	if c.TokensFile == "" && c.StateDir != "" {
 		c.TokensFile = filepath.Join(c.StateDir, "tokens.json")
@@ -228,6 +230,9 @@ func (c *Config) checkWorkspaces(problems *Problems) {
 	}
 }
 
+// runProfile is the profile of sessions that `tailpty run` starts.
+const runProfile = "run"
+
 func (c *Config) checkProfiles(problems *Problems) {
 	if len(c.Profiles) == 0 {
 		problems.add("profiles", "there are none: name at least one command, such as {name: codex, command: [codex]}")
@@ -237,6 +242,9 @@ func (c *Config) checkProfiles(problems *Problems) {
 		key := fmt.Sprintf("profiles[%d]", i)
 		checkName(problems, key, p.Name, names)
 		names = append(names, p.Name)
+		if p.Name == runProfile {
+			problems.add(key+".name", "%q is what grants call the sessions of `tailpty run`: choose another", runProfile)
+		}
 		if len(p.Command) == 0 || p.Command[0] == "" {
 			problems.add(key+".command", "is empty; it is a program and its arguments, such as [codex]")
 		}

@@ -52,10 +52,9 @@ type Config struct {
 	StateDir string `mapstructure:"state_dir"`
 
 	// RuntimeDir holds one Unix socket for each session. Mode 0700, ours; a
-	// path of 68 bytes at most, so that the sockets' addresses fit. Default:
-	// tailpty below $XDG_RUNTIME_DIR; without that, /run/tailpty for root and
-	// /tmp/tailpty-UID for all others. Every tailpty command that is to see the
-	// same sessions needs the same one.
+	// path of 68 bytes at most, so that the sockets' addresses fit. Default: run
+	// in StateDir; where that is too long, /run/tailpty for root and
+	// /tmp/tailpty-UID for all others.
 	RuntimeDir string `mapstructure:"runtime_dir"`
 
 	// AllowRoot lets `tailpty serve` run as root. Default: false, because then

@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"time"
-
-	"tailpty/config/private"
 )
 
 // Key is one setting.
@@ -61,7 +59,6 @@ func Defaults() Config {
 	return Config{
 		Hostname:            defaultHostname(),
 		StateDir:            defaultStateDir(),
-		RuntimeDir:          defaultRuntimeDir(),
 		JoinTimeout:         2 * time.Minute,
 		Listen:              ListenTailnet,
 		Capability:          "tailpty.internal/cap/access",
@@ -100,14 +97,12 @@ func defaultStateDir() string {
 	return filepath.Join(home, ".local", "state", "tailpty")
 }
 
-// defaultRuntimeDir follows the XDG base directory specification, which wants
-// $XDG_RUNTIME_DIR to be the user's own: another's, as sudo may leave it behind,
-// does not count.
-func defaultRuntimeDir() string {
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() && private.CheckWritable(dir, info) == nil {
-			return filepath.Join(dir, "tailpty")
-		}
+// defaultRuntimeDir is run in the state folder, where that is short enough: it
+// depends on no environment, so that all commands find the same sessions, and
+// nothing cleans it up under them.
+func defaultRuntimeDir(state string) string {
+	if dir := filepath.Join(state, "run"); filepath.IsAbs(dir) && len(dir)+socketName <= maxSocket {
+		return dir
 	}
 	if os.Geteuid() == 0 {
 		return "/run/tailpty"

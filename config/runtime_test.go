@@ -43,7 +43,6 @@ func TestRuntimeDir(t *testing.T) {
 		{in("file"), "not a folder"},
 		{in("link"), "not a folder"},
 		{"relative", "absolute"},
-		{"", "absolute"},
 	} {
 		_, err := Load(write(t, 0o600, enough(t)), map[string]string{"runtime_dir": tt.path})
 		switch {
@@ -63,29 +62,13 @@ func TestDefaultRuntimeDir(t *testing.T) {
 	if os.Geteuid() == 0 {
 		fallback = "/run/tailpty"
 	}
-	ours, open := t.TempDir(), t.TempDir()
-	if err := os.Chmod(ours, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(open, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	for set, want := range map[string]string{"": fallback, ours: ours + "/tailpty", open: fallback, "relative": fallback, "/nowhere/at/all": fallback} {
-		t.Setenv("XDG_RUNTIME_DIR", set)
-		if got := Defaults().RuntimeDir; got != want {
-			t.Errorf("XDG_RUNTIME_DIR=%s: %s, want %s", set, got, want)
-		}
-	}
-	if os.Geteuid() == 0 {
-		if err := os.Chmod(ours, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chown(ours, 65534, 65534); err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("XDG_RUNTIME_DIR", ours)
-		if got := Defaults().RuntimeDir; got != fallback {
-			t.Errorf("another user's folder: %s, want %s", got, fallback)
+	longest := "/" + strings.Repeat("s", maxSocket-socketName-len("//run"))
+	for state, want := range map[string]string{"/s": "/s/run", longest: longest + "/run", longest + "s": fallback} {
+		for _, env := range []string{"", "/run/user/1000"} {
+			t.Setenv("XDG_RUNTIME_DIR", env)
+			if c, _ := Load("", map[string]string{"state_dir": state}); c.RuntimeDir != want {
+				t.Errorf("state_dir %s, XDG_RUNTIME_DIR=%s: %s, want %s", state, env, c.RuntimeDir, want)
+			}
 		}
 	}
 }

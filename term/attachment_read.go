@@ -57,7 +57,7 @@ func (a *attachment) control(c wire.Control) error {
 		_, end := a.process.Range()
 		if to := min(*c.Offset, end); to > a.acked.Load() {
 			a.acked.Store(to)
-			if a.lossless() {
+			if a.holds() {
 				a.process.Hold(a.client, to)
 			}
 			a.poke()

@@ -14,6 +14,7 @@ type writer struct {
 	*attachment
 	cursor   uint64 // offset of the next byte to send
 	first    bool   // the first state has not been sent
+	stated   bool   // the last thing sent was a state
 	inflight inflight
 	buf      []byte // one output frame
 }
@@ -52,13 +53,23 @@ func (a *attachment) writeAll() error {
 
 // step sends the next thing there is to send, and reports whether there was one.
 func (w *writer) step() (sent bool, err error) {
-	if w.stale.Load() {
+	// However often the state changes, output has its turn.
+	if w.stale.Load() && !w.stated {
 		return true, w.state()
 	}
 	select {
 	case c := <-w.out:
 		return true, w.control(c)
 	default:
+	}
+	if w.stated {
+		w.stated = false
+		if sent, err := w.output(); sent || err != nil {
+			return sent, err
+		}
+		if w.stale.Load() {
+			return true, w.state()
+		}
 	}
 	if w.process.State().Ended {
 		if _, end := w.process.Range(); w.cursor >= end {
@@ -78,6 +89,9 @@ func (w *writer) step() (sent bool, err error) {
 // lossless reports whether the client gets every byte.
 func (a *attachment) lossless() bool { return a.hello.Mode == wire.Lossless && a.mayDrive() }
 
+// holds reports whether the program waits for it: only for who drives.
+func (a *attachment) holds() bool { return a.lossless() && a.drives() }
+
 // catchUp sends what the client misses: the bytes from its offset on, or a
 // snapshot where that is less or they are gone.
 func (w *writer) catchUp() error {
@@ -85,7 +99,7 @@ func (w *writer) catchUp() error {
 	resumed := w.hello.Offset != nil && *w.hello.Offset >= start && *w.hello.Offset <= end
 	if resumed {
 		w.cursor = *w.hello.Offset
-		if w.lossless() {
+		if w.holds() {
 			w.process.Hold(w.client, w.cursor)
 		}
 		if w.cursor == end {
@@ -191,7 +205,7 @@ func (w *writer) snapshot(s shot) error {
 	}
 	w.cursor = s.at
 	w.inflight.sent(s.at, len(s.bytes))
-	if w.lossless() {
+	if w.holds() {
 		w.process.Hold(w.client, s.at)
 	}
 	f := wire.Frame{Kind: wire.Snapshot, Number: s.at, Payload: s.bytes}
@@ -206,6 +220,7 @@ func (w *writer) state() error {
 
 // stateOf sends the present state, with a size.
 func (w *writer) stateOf(cols, rows int) error {
+	w.stated = true
 	w.stale.Store(false) // before it is read, so that no change is missed
 	st := w.process.State()
 	people, driver := w.room.attached()

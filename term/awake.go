@@ -94,7 +94,11 @@ func (a *awake) hold() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, a.argv[0], a.argv[1:]...)
 	cmd.Env = inherit()
-	if err := cmd.Start(); err != nil {
+	held, err := cmd.StdinPipe() // its end, in whatever way this program ends, ends it
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		cancel()
 		a.logger.Warn("keeping the machine awake", "err", err)
 		return
@@ -103,6 +107,7 @@ func (a *awake) hold() {
 	a.cancel, a.begun, a.over = cancel, time.Now(), over
 	go func() {
 		_ = cmd.Wait() // it is killed, or refused
+		held.Close()
 		close(over)
 	}()
 }

@@ -14,7 +14,7 @@ import (
 func TestKeepsAwake(t *testing.T) {
 	dir := t.TempDir()
 	held := filepath.Join(dir, "held")
-	script := "#!/bin/sh\necho $$ >> " + held + "\nexec sleep 1000\n"
+	script := "#!/bin/sh\necho $$ >> " + held + "\nexec cat\n"
 	if err := os.WriteFile(filepath.Join(dir, inhibitor()[0]), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}

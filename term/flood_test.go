@@ -124,6 +124,32 @@ func TestManyViewers(t *testing.T) {
 	wg.Wait()
 }
 
+// A program that changes its title all the time does not keep its output from a
+// viewer on a slow line.
+func TestTitlesLeaveRoomForOutput(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "sh")
+	v := h.attach("bob", id, wire.Control{})
+	a := h.attach("alice", id, wire.Control{Client: "driver"})
+	go a.swallow()
+	a.typ("i=0; while :; do printf '\\033]0;%d\\007%d\\r\\n' $i $i; i=$((i+1)); done\n")
+	states, frames := 0, 0
+	for states+frames < 400 {
+		n, m := len(v.controls), len(v.frames)
+		if err := v.next(); err != nil {
+			t.Fatal(err)
+		}
+		if len(v.controls) > n && v.controls[n].T == wire.State {
+			states++
+		}
+		frames += len(v.frames) - m
+		time.Sleep(time.Millisecond) // a slow line
+	}
+	if frames < 100 {
+		t.Errorf("%d states and %d pieces of output", states, frames)
+	}
+}
+
 // BenchmarkFlood is the speed of a program that floods, with one who reads all
 // they can, alone and with others: compare the lines of one run.
 func BenchmarkFlood(b *testing.B) {

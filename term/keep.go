@@ -18,17 +18,23 @@ func (s *Sessions) Open(ctx context.Context) error {
 	if err := s.o.Places.Make(); err != nil {
 		return err
 	}
+	if !s.o.Local { // a command on the host is gone before anything could happen
+		if err := s.o.Places.Sweep(); err != nil {
+			return err
+		}
+		if err := s.watch(); err != nil {
+			s.o.Logger.Warn("sessions that are started on the host will be seen at the next start only", "err", err)
+		}
+		s.keepAwake()
+	}
+	return s.findAll(ctx)
+}
+
+// findAll adds every session that is written down and not known yet.
+func (s *Sessions) findAll(ctx context.Context) error {
 	ids, err := s.o.Places.IDs()
 	if err != nil {
 		return err
-	}
-	if s.o.Local {
-		// It is gone before anything new could be seen.
-	} else if err := s.watch(); err != nil {
-		s.o.Logger.Warn("sessions that are started on the host will be seen at the next start only", "err", err)
-	}
-	if !s.o.Local {
-		s.keepAwake()
 	}
 	var wg sync.WaitGroup
 	places := make(chan struct{}, findAtOnce)
@@ -62,11 +68,11 @@ func (s *Sessions) find(ctx context.Context, id string) {
 	past, lookErr := s.o.Places.Look(id)
 	switch {
 	case lookErr == nil:
-		r.record, r.name, r.proc = past.Record, past.Name, still{past: past}
+		r.record, r.name, r.proc = past.Record, past.Name, ended(past)
 		s.enlist(r)
 	case errors.Is(lookErr, session.ErrLives):
 		if past, err = s.o.Places.Away(id); err == nil {
-			r.record, r.name, r.proc = past.Record, past.Name, still{past: past, away: true}
+			r.record, r.name, r.proc = past.Record, past.Name, silent(past)
 			if s.enlist(r) {
 				s.busy.Go(func() { s.keep(r, nil) })
 			}
@@ -74,9 +80,18 @@ func (s *Sessions) find(ctx context.Context, id string) {
 	case errors.Is(lookErr, fs.ErrNotExist):
 		// It is only just being made, or was never finished.
 	default:
-		s.o.Logger.Warn("a session that cannot be read is left alone", "session", id, "err", lookErr)
+		s.o.Logger.Warn("a session cannot be read; the server looks again later", "session", id, "err", lookErr)
+		time.AfterFunc(findAgain, func() {
+			if !s.o.Local {
+				s.arrive(id)
+			}
+		})
 	}
 }
+
+// findAgain is how long after a session that could not be read is looked at again,
+// such as when there were too many open files.
+const findAgain = 10 * time.Second
 
 // add lists a session that runs, and looks after it.
 func (s *Sessions) add(r *room, remote *session.Remote) *room {
@@ -128,10 +143,10 @@ func (s *Sessions) keep(r *room, remote *session.Remote) {
 				return
 			case <-time.After(redialEvery):
 			}
-			if remote = s.redial(r); remote == nil {
-				if r.process().State().Ended {
-					return
-				}
+			var over bool
+			if remote, over = s.redial(r); over {
+				return
+			} else if remote == nil {
 				continue
 			}
 		}
@@ -159,7 +174,8 @@ func (s *Sessions) attend(r *room, remote *session.Remote) (over bool) {
 	if !s.see(r, remote) {
 		return true
 	}
-	r.become(still{past: remote.Past()})
+	remote.Seen()
+	r.become(ended(remote.Past()))
 	if _, listed := s.get(r.id); !listed {
 		s.forget(r)
 	}
@@ -195,29 +211,35 @@ func (s *Sessions) see(r *room, remote *session.Remote) bool {
 }
 
 // redial connects to a session again, or finds out that it is over.
-func (s *Sessions) redial(r *room) *session.Remote {
+func (s *Sessions) redial(r *room) (remote *session.Remote, over bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
 	remote, err := session.Dial(ctx, s.o.Places, r.id, s.dialOptions(r))
 	if err != nil {
-		s.buried(r)
-		return nil
+		return nil, s.buried(r)
 	}
 	r.become(remote)
-	return remote
+	return remote, false
 }
 
 // buried reports whether a session's process is gone, and takes over what is left
 // of it.
 func (s *Sessions) buried(r *room) bool {
 	past, err := s.o.Places.Look(r.id)
+	if errors.Is(err, fs.ErrNotExist) { // somebody has removed it
+		s.mu.Lock()
+		delete(s.rooms, r.id)
+		s.mu.Unlock()
+		s.events.changed(r.id)
+		return true
+	}
 	if err != nil {
 		if !errors.Is(err, session.ErrLives) {
 			s.o.Logger.Warn("a session cannot be read", "session", r.id, "err", err)
 		}
 		return false
 	}
-	r.become(still{past: past})
+	r.become(ended(past))
 	s.recordEnd(r, past.State())
 	return true
 }

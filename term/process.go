@@ -32,20 +32,27 @@ type process interface {
 }
 
 // still is a session whose process is not there: it has ended or was lost, and
-// its last screen can be seen; or, with away set, it runs and does not answer.
+// its last screen can be seen; or it runs and does not answer.
 type still struct {
-	past *session.Past
-	away bool
+	past  *session.Past
+	away  bool
+	state session.State
+	end   uint64 // offset that the last screen stands for
 }
 
-func (s still) State() session.State {
-	if s.away {
-		return session.State{Program: session.Unknown, Since: s.past.Created, Cols: 80, Rows: 24}
-	}
-	st := s.past.State()
-	_, _, st.Cols, st.Rows, st.Title = s.past.Screen()
-	return st
+// ended is what is left of a session.
+func ended(past *session.Past) still {
+	s := still{past: past, state: past.State()}
+	_, s.end, s.state.Cols, s.state.Rows, s.state.Title = past.Screen()
+	return s
 }
+
+// silent is a session that does not answer.
+func silent(past *session.Past) still {
+	return still{past: past, away: true, state: session.State{Program: session.Unknown, Since: past.Created, Cols: 80, Rows: 24}}
+}
+
+func (s still) State() session.State { return s.state }
 
 func (s still) Driver() string           { return "" }
 func (s still) Others() []session.Person { return nil }
@@ -59,8 +66,7 @@ func (s still) Subscribe(chan<- struct{}) (cancel func(), err error) {
 }
 
 func (s still) Range() (start, end uint64) {
-	_, at, _, _, _ := s.past.Screen()
-	return at, at
+	return s.end, s.end
 }
 
 func (s still) Read(from uint64, _ []byte) (at uint64, n int, err error) { return from, 0, nil }

@@ -240,3 +240,41 @@ func TestProcessStandsStill(t *testing.T) {
 	_ = syscall.Kill(past.PID, syscall.SIGCONT)
 	a.until("what was typed", a.sees("later\r\n"))
 }
+
+// A start that fails leaves nothing: no session in the list, and no limit used.
+func TestFailedStart(t *testing.T) {
+	h := newHost(t)
+	h.kill()
+	h.options.Profiles = append(h.options.Profiles, Profile{Name: "none", Command: []string{"/no/such/program"}, Isolation: Open})
+	h.serveAgain()
+	for range 6 { // more than may run
+		if code := h.ask("alice", "POST", "/sessions", `{"profile":"none","workspace":"w"}`, nil); code != 503 {
+			t.Errorf("got %d", code)
+		}
+	}
+	h.create("alice", "cat")
+	var all struct{ Sessions []Session }
+	if h.ask("alice", "GET", "/sessions", "", &all); len(all.Sessions) != 1 {
+		t.Errorf("there are %+v", all.Sessions)
+	}
+	if left, err := os.ReadDir(h.options.Places.State); err != nil || len(left) != 1 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+}
+
+// A session whose folder somebody has removed goes off the list.
+func TestRemovedUnderTheServer(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "cat")
+	past, err := h.options.Places.Away(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(h.options.Places.State, id)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(past.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it to go", func() bool { return h.ask("alice", "GET", "/sessions/"+id, "", nil) == 404 })
+}

@@ -86,9 +86,7 @@ func (r *room) object() identity.Object {
 func (r *room) describe(c *identity.Caller) Session {
 	st := r.process().State()
 	people, driver := r.attached()
-	r.mu.Lock()
-	name := r.name
-	r.mu.Unlock()
+	name := r.title()
 	out := Session{ID: r.id, Name: name, Profile: r.record.Profile, Workspace: r.record.Workspace, Owner: r.record.Owner, State: st.Program, Since: st.Since.UTC(),
 		Title: st.Title, Cols: st.Cols, Rows: st.Rows, Created: r.record.Created.UTC(), People: people, Driver: driver, Isolation: r.record.Isolation, Lost: st.Lost, May: []identity.Action{}}
 	if st.Ended {
@@ -134,6 +132,16 @@ func (r *room) attached() (people []wire.Person, driver string) {
 		driver = wire.Away // its connection was lost with a server before this one
 	}
 	return people, driver
+}
+
+// title is the session's name, which a command on the host may have changed.
+func (r *room) title() string {
+	if remote, ok := r.process().(*session.Remote); ok {
+		return remote.Record().Name
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.name
 }
 
 // rename gives the session another name.

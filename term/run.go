@@ -32,7 +32,7 @@ func (s *Sessions) Run(c *identity.Caller, q Run) (id string, err error) {
 	if err := checkName(q.Name); err != nil {
 		return "", err
 	}
-	workspace := s.workspaceOf(q.Dir)
+	workspace := s.workspaceOf(realPath(q.Dir))
 	r, err := s.start(session.Record{Name: q.Name, Profile: RunProfile, Workspace: workspace, Owner: s.ownerOf(c), Isolation: q.Isolation, Dir: q.Dir},
 		session.Spec{Command: q.Command, Dir: q.Dir, Env: terminalEnv(q.Dir, q.Env), Cols: q.Cols, Rows: q.Rows})
 	if err != nil {
@@ -47,9 +47,18 @@ func (s *Sessions) Run(c *identity.Caller, q Run) (id string, err error) {
 func (s *Sessions) workspaceOf(dir string) string {
 	name, length := "", -1
 	for _, w := range s.o.Workspaces {
-		if (dir == w.Path || strings.HasPrefix(dir, strings.TrimSuffix(w.Path, "/")+"/")) && len(w.Path) > length {
-			name, length = w.Name, len(w.Path)
+		path := realPath(w.Path)
+		if (dir == path || strings.HasPrefix(dir, strings.TrimSuffix(path, "/")+"/")) && len(path) > length {
+			name, length = w.Name, len(path)
 		}
 	}
 	return name
+}
+
+// realPath is a path without links, where it is there.
+func realPath(path string) string {
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		return resolved
+	}
+	return filepath.Clean(path)
 }

@@ -21,6 +21,11 @@ func (s *Sessions) watch() error {
 		w.Close()
 		return err
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.busy.Go(func() {
+		<-s.stop
+		cancel()
+	})
 	s.busy.Go(func() {
 		defer w.Close()
 		for {
@@ -29,20 +34,30 @@ func (s *Sessions) watch() error {
 				return
 			case e := <-w.Events:
 				if id, ok := strings.CutSuffix(filepath.Base(e.Name), session.SocketSuffix); ok && e.Has(fsnotify.Create) {
-					s.arrived(id)
+					s.arrive(id)
 				}
-			case err := <-w.Errors:
+			case err := <-w.Errors: // some were missed
 				s.o.Logger.Warn("looking for sessions started on the host", "err", err)
+				if err := s.findAll(ctx); err != nil {
+					s.o.Logger.Warn("looking for sessions", "err", err)
+				}
 			}
 		}
 	})
 	return nil
 }
 
-// arrived lists a session whose socket has just appeared, unless this server
-// started it.
-func (s *Sessions) arrived(id string) {
-	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
-	defer cancel()
-	s.find(ctx, id)
+// arrive lists a session whose socket has just appeared, unless this server started
+// it.
+func (s *Sessions) arrive(id string) {
+	leave, err := s.enter()
+	if err != nil {
+		return // the server stops
+	}
+	go func() {
+		defer leave()
+		ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+		defer cancel()
+		s.find(ctx, id)
+	}()
 }

@@ -41,6 +41,7 @@
 //	accepted{id,client}       reply{seq}: the last input number applied for a client
 //	input frame               reply{seq}, with "error" where it was not applied
 //	resize{cols,rows} rename{name} end{}
+//	seen{}                    whoever is to see the end has: the process need not stay for them
 //	people{people}            who is attached through this connection
 //	hold{client,offset}       that client wants every byte and has all below offset; with no offset, no longer
 //
@@ -73,6 +74,7 @@ const (
 	End      = "end"
 	Folk     = "people"
 	Hold     = "hold"
+	Seen     = "seen"
 	State    = "state"
 	Reply    = "reply"
 )

@@ -59,6 +59,7 @@ func conversation() (from []string, frames [][]byte) {
 	say(server, Message{T: Hold, Client: "c/d", Offset: ptr(uint64(12))}.Append(nil))
 	say(server, Message{T: Hold, Client: "c/d"}.Append(nil))
 	say(server, Message{T: End}.Append(nil))
+	say(server, Message{T: Seen}.Append(nil))
 	say(process, Message{T: State, Status: &Status{Name: "n", Cols: 80, Rows: 24, Program: "ended", Since: 2, Ended: true, Exit: 143, EndedAt: 3}}.Append(nil))
 	return from, frames
 }

@@ -28,6 +28,8 @@ type conn struct {
 
 	mu      sync.Mutex // guards what follows
 	replies [][]byte
+	queued  int           // their length
+	drained chan struct{} // told without waiting when they have been sent
 	follows bool
 	cursor  uint64
 }
@@ -36,6 +38,8 @@ const (
 	// sendBuffer caps what the kernel holds of output on its way to the server, in
 	// bytes: what is there cannot be skipped.
 	sendBuffer = 64 << 10
+	// maxReplies is how many bytes of replies may wait before the next request is read.
+	maxReplies = 4 << 20
 	// maxInputs is how many pieces of input may wait on one connection.
 	maxInputs = 1024
 	// outputPiece is the most output in one frame, in bytes.
@@ -51,7 +55,7 @@ func (h *host) serve(uc *net.UnixConn) {
 	_ = uc.SetWriteBuffer(sendBuffer) // a hint
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := &conn{h: h, c: uc, ctx: ctx, wake: make(chan struct{}, 1), inputs: make(chan link.Input, maxInputs)}
+	c := &conn{h: h, c: uc, ctx: ctx, wake: make(chan struct{}, 1), inputs: make(chan link.Input, maxInputs), drained: make(chan struct{}, 1)}
 	r := link.NewReader(bufio.NewReader(uc), link.MaxRequest)
 	if err := c.greet(r); err != nil {
 		return
@@ -76,6 +80,7 @@ var errGreeting = errors.New("session: no greeting")
 
 // greet agrees on a version.
 func (c *conn) greet(r *link.Reader) error {
+	_ = c.c.SetDeadline(time.Now().Add(answerWithin)) // who says nothing does not stay
 	kind, b, err := r.Next()
 	if err != nil {
 		return err
@@ -97,6 +102,9 @@ func (c *conn) greet(r *link.Reader) error {
 	c.h.mu.Unlock()
 	c.stale.Store(true)
 	_, err = c.c.Write(link.Message{T: link.Hello, Version: version, Session: c.h.order.Record.ID, Log: uint64(c.h.s.LogBytes()), Conn: c.id}.Append(nil))
+	if err == nil {
+		err = c.c.SetDeadline(time.Time{})
+	}
 	if err != nil {
 		c.leave()
 	}
@@ -169,6 +177,7 @@ func (c *conn) poke() {
 // read handles requests in their order.
 func (c *conn) read(r *link.Reader) {
 	for {
+		c.awaitReplies()
 		kind, b, err := r.Next()
 		if err != nil {
 			return
@@ -212,13 +221,15 @@ func (c *conn) handle(m link.Message) {
 		_, end := s.Range()
 		c.mu.Lock()
 		c.follows, c.cursor = true, end
-		c.replies = append(c.replies, link.Message{T: link.Reply, ID: m.ID, Offset: &end}.Append(nil))
+		b := link.Message{T: link.Reply, ID: m.ID, Offset: &end}.Append(nil)
+		c.replies, c.queued = append(c.replies, b), c.queued+len(b)
 		c.mu.Unlock()
 		c.poke()
 	case link.Unfollow:
 		c.mu.Lock()
 		c.follows = false
 		c.mu.Unlock()
+		c.poke() // a state may have waited for output
 	case link.Drive:
 		ok := s.Drive(m.Was, m.Client)
 		if ok {
@@ -236,6 +247,8 @@ func (c *conn) handle(m link.Message) {
 		h.rename(m.Name)
 	case link.End:
 		s.End()
+	case link.Seen:
+		h.told.Store(true)
 	case link.Folk:
 		h.mu.Lock()
 		c.people = m.People
@@ -277,8 +290,25 @@ func (c *conn) apply() {
 func (c *conn) reply(b []byte) {
 	c.mu.Lock()
 	c.replies = append(c.replies, b)
+	c.queued += len(b)
 	c.mu.Unlock()
 	c.poke()
+}
+
+// awaitReplies waits until few enough replies wait to be sent.
+func (c *conn) awaitReplies() {
+	for c.ctx.Err() == nil {
+		c.mu.Lock()
+		few := c.queued <= maxReplies
+		c.mu.Unlock()
+		if few {
+			return
+		}
+		select {
+		case <-c.drained:
+		case <-c.ctx.Done():
+		}
+	}
 }
 
 // write sends everything, until the connection ends.
@@ -307,9 +337,6 @@ func (c *conn) step(buf []byte) (sent bool, err error) {
 			c.stale.Store(true) // what comes before has to be sent, and written down
 		} else {
 			_, err := c.c.Write(link.Message{T: link.State, Status: &st}.Append(nil))
-			if err == nil && st.Ended {
-				c.h.told.Store(true)
-			}
 			return true, err
 		}
 	}
@@ -321,6 +348,15 @@ func (c *conn) step(buf []byte) (sent bool, err error) {
 	for _, b := range replies {
 		if _, err := c.c.Write(b); err != nil {
 			return true, err
+		}
+		c.mu.Lock()
+		c.queued -= len(b)
+		c.mu.Unlock()
+	}
+	if len(replies) > 0 {
+		select {
+		case c.drained <- struct{}{}:
+		default:
 		}
 	}
 	if !follows {

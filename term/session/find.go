@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -27,6 +28,25 @@ func (p Places) IDs() ([]string, error) {
 	return ids, nil
 }
 
+// abandoned is how old a folder without a record is that nobody will fill.
+const abandoned = time.Minute
+
+// Sweep removes what starts that were cut off have left behind.
+func (p Places) Sweep() error {
+	ids, err := p.IDs()
+	for _, id := range ids {
+		if _, err := os.Stat(filepath.Join(p.dir(id), recordFile)); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if info, err := os.Stat(p.dir(id)); err == nil && time.Since(info.ModTime()) > abandoned {
+			os.RemoveAll(p.dir(id))
+			os.Remove(p.Socket(id))
+			os.Remove(unnamed(p.Socket(id)))
+		}
+	}
+	return err
+}
+
 // ErrLives reports that the process of a session runs.
 var ErrLives = errors.New("session: its process runs")
 
@@ -45,6 +65,13 @@ func (p Places) Look(id string) (*Past, error) {
 	}
 	defer f.Close()
 	free, err := lock(f)
+	for range 10 { // somebody else may look at the same time
+		if free || err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		free, err = lock(f)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -64,5 +91,6 @@ func (p Places) Look(id string) (*Past, error) {
 		err = e.write(f)
 	}
 	os.Remove(p.Socket(id)) // a process that was killed leaves it
+	os.Remove(unnamed(p.Socket(id)))
 	return &Past{Record: r, EndedAt: e.At, Exit: e.Exit, Lost: e.Lost, places: p}, err
 }

@@ -77,8 +77,8 @@ func (s *Session) awaitHolds() {
 		}
 		select {
 		case <-changed:
-		case <-s.ending:
-			return
+		case <-s.exited:
+			return // nothing waits for the program any more, and the log has room
 		case <-time.After(wait):
 		}
 	}

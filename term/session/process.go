@@ -108,7 +108,7 @@ type host struct {
 // openHost starts the program and listens for those who want to see it.
 func openHost(o Order) (h *host, err error) {
 	// Caught and dropped, not ignored: what is ignored stays so in the program.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE)
 	if err := adoptOrphans(); err != nil {
 		return nil, err
 	}
@@ -124,13 +124,23 @@ func openHost(o Order) (h *host, err error) {
 		}
 	}()
 	if h.listener, err = listen(o.Places.Socket(o.Record.ID)); err != nil {
-		return nil, err
+		return h, err
 	}
 	spec := o.Spec
 	spec.Logger, spec.Changed = h.logger, h.stateChanged
-	h.s, err = Start(spec)
-	return h, err
+	if h.s, err = Start(spec); err != nil {
+		return h, err
+	}
+	// Only now does the socket get its name: who sees it finds a session.
+	if err := os.Rename(unnamed(o.Places.Socket(o.Record.ID)), o.Places.Socket(o.Record.ID)); err != nil {
+		h.s.End()
+		return h, fmt.Errorf("session: %w", err)
+	}
+	return h, nil
 }
+
+// unnamed is a socket's path before it has its name.
+func unnamed(socket string) string { return socket + "~" }
 
 // claim writes down that this process is the session's.
 func (h *host) claim() error {
@@ -152,26 +162,25 @@ func (h *host) abandon() {
 	h.status.Close()
 }
 
-// listen listens on a Unix socket that only we can open. It has its name when it
-// answers, so that who sees it can connect.
+// listen listens on a Unix socket that only we can open and that has not its name
+// yet.
 func listen(path string) (*net.UnixListener, error) {
 	old := syscall.Umask(0o177)
 	defer syscall.Umask(old)
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + "~", Net: "unix"})
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: unnamed(path), Net: "unix"})
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	l.SetUnlinkOnClose(false)
-	if err := os.Rename(path+"~", path); err != nil {
-		return nil, errors.Join(fmt.Errorf("session: %w", err), l.Close(), os.Remove(path+"~"))
-	}
+	l.SetUnlinkOnClose(false) // its name will be another
 	return l, nil
 }
 
 // stopListening closes the socket and takes its name away.
 func (h *host) stopListening() {
 	h.listener.Close()
-	os.Remove(h.order.Places.Socket(h.record.ID))
+	socket := h.order.Places.Socket(h.record.ID)
+	os.Remove(socket)
+	os.Remove(unnamed(socket))
 }
 
 // run serves the session until some time after its end.

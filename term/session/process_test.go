@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -164,6 +165,7 @@ func TestProcess(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	past := again.Past()
+	again.Seen()
 	r.Close()
 	again.Close()
 	check := func() {
@@ -356,4 +358,36 @@ func TestHold(t *testing.T) {
 	}
 	// The client says nothing more.
 	wait(t, s, "the rest", func() bool { _, end := s.Range(); return end > at+10_000_000 })
+}
+
+// What the program wrote last is in the log, however far behind a client is that
+// wants every byte.
+func TestHoldLosesNothingAtTheEnd(t *testing.T) {
+	s := start(t, `stty -echo; echo ready; read x; head -c 272000 /dev/zero | tr '\\0' x; printf END`)
+	wait(t, s, "the program", has(s, "ready"))
+	s.Hold("me", 0)
+	if _, err := s.Input(context.Background(), "d", 1, []byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, s)
+	if all := output(s); !strings.HasSuffix(all, "END") {
+		t.Errorf("%d bytes, which end with %q", len(all), all[max(0, len(all)-20):])
+	}
+}
+
+// Who connects and says nothing does not keep a session's process.
+func TestSilentConnection(t *testing.T) {
+	p := newPlaces(t)
+	r := spawned(t, p, "read x")
+	c, err := net.Dial("unix", p.Socket(r.Record().ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	r.End()
+	<-r.Done()
+	r.Seen()
+	r.Close()
+	eventually(t, "its process to go", func() bool { left, err := os.ReadDir(p.Runtime); return err == nil && len(left) == 0 })
+	eventually(t, "its process to go", func() bool { _, err := p.Look(r.Record().ID); return err == nil })
 }

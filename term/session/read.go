@@ -60,12 +60,12 @@ func (s *Session) Driver() string {
 }
 
 // Drive makes a client the driver, in place of was; either may be empty. It
-// reports false where was does not drive (any more), or the session has ended.
+// reports false where neither of them drives, or the session has ended.
 // What was has typed and the program has not read yet is dropped.
 func (s *Session) Drive(was, is string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.driver != was || s.state.Ended {
+	if s.state.Ended || s.driver != was && (is == "" || s.driver != is) {
 		return false
 	}
 	s.driver = is

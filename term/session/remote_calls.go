@@ -176,7 +176,13 @@ func (r *Remote) Drive(was, is string) bool {
 	ctx, cancel := shortly()
 	defer cancel()
 	m, err := r.ask(ctx, func(id uint64) []byte { return link.Message{T: link.Drive, ID: id, Was: was, Client: is}.Append(nil) })
-	return err == nil && m.OK
+	if err != nil || !m.OK {
+		return false
+	}
+	r.mu.Lock()
+	r.status.Driver = is // the state that says so may still be on its way
+	r.mu.Unlock()
+	return true
 }
 
 // Input types p for the client that drives, as Session.Input does.
@@ -207,10 +213,18 @@ func (r *Remote) Accepted(client string) (uint64, error) {
 func (r *Remote) Resize(cols, rows int) { r.tell(link.Message{T: link.Resize, Cols: cols, Rows: rows}) }
 
 // Rename gives the session another name.
-func (r *Remote) Rename(name string) { r.tell(link.Message{T: link.Rename, Name: name}) }
+func (r *Remote) Rename(name string) {
+	r.mu.Lock()
+	r.status.Name = name // the state that says so is on its way
+	r.mu.Unlock()
+	r.tell(link.Message{T: link.Rename, Name: name})
+}
 
 // End ends the program. It returns at once; Done says when it is over.
 func (r *Remote) End() { r.tell(link.Message{T: link.End}) }
+
+// Seen says that whoever is to see the session's end has seen it.
+func (r *Remote) Seen() { r.tell(link.Message{T: link.Seen}) }
 
 // People says who is attached through this connection.
 func (r *Remote) People(people []Person) { r.tell(link.Message{T: link.Folk, People: people}) }

@@ -84,6 +84,7 @@ type Session struct {
 	in   input
 
 	ending  chan struct{} // closed when End was called
+	exited  chan struct{} // closed when the program has ended, before its output has
 	endOnce sync.Once
 	done    chan struct{} // closed when Ended
 	drained chan struct{} // closed when the PTY has no more output
@@ -117,7 +118,7 @@ func Start(spec Spec) (*Session, error) {
 	}
 	s := &Session{
 		spec: spec, log: newLog(spec.LogBytes), readers: map[chan<- struct{}]struct{}{},
-		ending: make(chan struct{}), done: make(chan struct{}), drained: make(chan struct{}),
+		ending: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}), drained: make(chan struct{}),
 		state: State{Cols: spec.Cols, Rows: spec.Rows, Program: Unknown, Since: time.Now()},
 	}
 	s.screen = screen.New(screen.Options{Cols: spec.Cols, Rows: spec.Rows, Scrollback: spec.Scrollback,
@@ -201,6 +202,7 @@ const leftBehind = 500 * time.Millisecond
 // process group.
 func (s *Session) wait() {
 	reap := s.awaitExit()
+	close(s.exited)
 	select {
 	case <-s.drained:
 	case <-time.After(leftBehind):

@@ -38,7 +38,17 @@ func Spawn(ctx context.Context, program []string, o Order, opts DialOptions) (*R
 	if err := spawn(ctx, program, dir, o); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return Dial(ctx, o.Places, o.Record.ID, opts)
+	remote, err := Dial(ctx, o.Places, o.Record.ID, opts)
+	if err != nil {
+		// Nobody would know of it: it does not stay.
+		if r, readErr := o.Places.readRecord(o.Record.ID); readErr == nil {
+			_ = syscall.Kill(r.PID, syscall.SIGKILL)
+			endOrphans(r.ID)
+		}
+		os.Remove(o.Places.Socket(o.Record.ID))
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return remote, nil
 }
 
 // spawn starts the process and waits until it says that it serves the session.

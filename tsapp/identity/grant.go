@@ -154,10 +154,11 @@ func (g Grant) allows(principal string, a Action, o Object) bool {
 	if o.Any {
 		return true
 	}
-	if o.Workspace != "" && !matches(g.Workspaces, o.Workspace) {
+	// A session has an owner; where it has no workspace, only "*" is it.
+	if (o.Workspace != "" || o.Owner != "") && !matches(g.Workspaces, o.Workspace) {
 		return false
 	}
-	if o.Profile != "" && !matches(g.Profiles, o.Profile) {
+	if (o.Profile != "" || o.Owner != "") && !matches(g.Profiles, o.Profile) {
 		return false
 	}
 	return o.Owner == "" || g.Sessions == All || o.Owner == principal

@@ -45,6 +45,8 @@ func TestAllows(t *testing.T) {
 		{"drive does not include end", []string{`{"actions":["drive"],"sessions":"all","workspaces":["*"],"profiles":["*"]}`}, alice, End, session("x"), false},
 		{"view does not include drive", []string{`{"actions":["view"],"sessions":"all","workspaces":["*"],"profiles":["*"]}`}, alice, Drive, session("x"), false},
 		{"two halves are no whole", []string{`{"actions":["drive"],"workspaces":["web"]}`, `{"actions":["view"],"sessions":"all","workspaces":["*"],"profiles":["*"]}`}, alice, Drive, session("alice@example.com"), false},
+		{"a session of no workspace", []string{`{"actions":["view"],"sessions":"all","workspaces":["web"],"profiles":["*"]}`}, alice, View, Object{ID: "s", Profile: "run", Owner: "x"}, false},
+		{"a session of no workspace, all of them", []string{`{"actions":["view"],"sessions":"all","workspaces":["*"],"profiles":["*"]}`}, alice, View, Object{ID: "s", Profile: "run", Owner: "x"}, true},
 		{"the node itself", []string{`{"actions":["audit"]}`}, alice, Audit, Object{}, true},
 		{"nothing", nil, alice, View, Object{Any: true}, false},
 		{"no actions", []string{`{"workspaces":["*"]}`, `{}`}, alice, View, Object{Any: true}, false},
