@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -212,11 +213,14 @@ func (k *keeper) clear(dir runDir) error {
 		syscall.Kill(k.serve, syscall.SIGTERM)
 		k.wait(termTime, func() bool { return k.serve == 0 })
 	}
-	signalAll(syscall.SIGTERM)
-	if !k.wait(restTime, noDescendants) {
+	// Sessions that `tailpty run` started do not descend from here.
+	sessions := dir.sessions()
+	none := func() bool { return noDescendants() && !anyRuns(sessions) }
+	signalAll(sessions, syscall.SIGTERM)
+	if !k.wait(restTime, none) {
 		k.wait(killTime, func() bool {
-			signalAll(syscall.SIGKILL) // again and again: one may just have forked
-			return noDescendants()
+			signalAll(sessions, syscall.SIGKILL) // again and again: one may just have forked
+			return none()
 		})
 	}
 	return dir.remove()
@@ -239,8 +243,14 @@ func (k *keeper) wait(limit time.Duration, done func() bool) bool {
 
 func noDescendants() bool { return len(descendants(os.Getpid())) == 0 }
 
-func signalAll(s syscall.Signal) {
-	for _, pid := range descendants(os.Getpid()) {
+// anyRuns reports whether one of some processes is there.
+func anyRuns(pids []int) bool {
+	return slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+}
+
+// signalAll signals everything that descends from the keeper, and others.
+func signalAll(others []int, s syscall.Signal) {
+	for _, pid := range append(descendants(os.Getpid()), others...) {
 		syscall.Kill(pid, s)
 	}
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -53,6 +55,31 @@ func newRunDir() (*runDir, error) {
 // in is the path of a file in the folder.
 func (d *runDir) in(name ...string) string {
 	return filepath.Join(append([]string{d.path}, name...)...)
+}
+
+// sessions is the processes of the sessions that run, by what is written down in
+// the state folder: each holds a lock for as long as it lives.
+func (d *runDir) sessions() []int {
+	files, _ := filepath.Glob(d.in("state", "sessions", "*", "session.json")) // the pattern is good
+	var pids []int
+	for _, file := range files {
+		var record struct{ PID int }
+		b, err := os.ReadFile(file)
+		if err == nil && locked(filepath.Join(filepath.Dir(file), "status")) && json.Unmarshal(b, &record) == nil && record.PID > 1 {
+			pids = append(pids, record.PID)
+		}
+	}
+	return pids
+}
+
+// locked reports whether a process holds a file's lock.
+func locked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // folder makes a folder of mode 0700 in it.
