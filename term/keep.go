@@ -183,8 +183,9 @@ func (s *Sessions) attend(r *room, remote *session.Remote) (over bool) {
 }
 
 // comeBack is how long an ended session keeps its output for somebody whose
-// connection was lost, with the server before this one or by itself.
-const comeBack = 5 * time.Second
+// connection was lost, with the server before this one or by itself. WireGuard
+// takes 5 s to try again where its first handshake with a server is lost.
+const comeBack = 15 * time.Second
 
 // see waits until everybody has left who sees a session's end, and those have had
 // time to come back who are to. It reports false when the server stops.

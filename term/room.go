@@ -193,7 +193,9 @@ func (r *room) leave(a *attachment) {
 		return // the client will be back, at the next server: the wheel waits for it
 	}
 	if !r.has(a.client) {
-		a.process.Unhold(a.client)
+		if !errors.Is(a.why(), errGone) {
+			a.process.Unhold(a.client) // one whose connection was cut has until it ends by itself
+		}
 		r.release(a)
 	}
 	r.tellPeople(a.process)
