@@ -18,7 +18,7 @@ chaos *ARGS: build
     @go build -trimpath -tags {{tags}} -o bin/ ./cmd/tailpty-chaos >&2
     @exec bin/tailpty-chaos {{ARGS}}
 
-# All tests: checks, Go with the race detector, web units, a browser. About 6 minutes on two cores once Tailscale is compiled, 15 before.
+# All tests: checks, Go with the race detector, web units, a browser. About 12 minutes on two cores once Tailscale is compiled, 20 before.
 test: check build test-go test-fuzz test-web test-browser
 
 # The fast part: formatting, static checks, types.

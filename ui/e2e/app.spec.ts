@@ -81,6 +81,16 @@ test("what bob may not do is there, and says why", async ({ open }) => {
   const create = bob.page.getByRole("button", { name: "New session" });
   await expect(create).toBeDisabled();
   await expect(create).toHaveAccessibleDescription(/needs the action create/);
+
+  const alice = await open("alice");
+  await alice.signIn();
+  await alice.create("Shell", "not for bob");
+  await bob.enter("not for bob");
+  await alice.page.getByRole("button", { name: "You drive" }).click();
+  await alice.page.getByRole("button", { name: "Hand the wheel to bob" }).click();
+  await expect(alice.page.getByRole("status").getByText("bob may not drive")).toBeVisible();
+  await alice.type("echo still $((6 * 7))\n");
+  await alice.sees(/^still 42$/m);
 });
 
 test("two who may drive pass the wheel, and the size follows it", async ({ open }) => {
@@ -97,6 +107,12 @@ test("two who may drive pass the wheel, and the size follows it", async ({ open 
   await laptop.page.getByRole("button", { name: "Take over" }).click();
   await laptop.type("stty size\n");
   await laptop.sees(/^\d\d 1[0-9]\d$/m);
+  await laptop.page.getByRole("button", { name: "You drive" }).click();
+  await laptop.page.getByRole("button", { name: "Hand the wheel to alice" }).click();
+  await expect(phone.page.getByRole("button", { name: "Release" })).toBeVisible();
+  await expect(laptop.page.getByRole("button", { name: "Take over" })).toBeVisible();
+  await phone.type("clear; stty size\n");
+  await phone.sees(/^[2-6]\d [3-6]\d$/m);
 });
 
 test("a lost connection is said, and what was typed meanwhile arrives once", async ({ open }) => {

@@ -14,6 +14,8 @@ type Report = {
   ca: string;
   /** Of the server. */
   pid: number;
+  config: string;
+  state_dir: string;
   control: string;
   people: DemoPerson[];
 };

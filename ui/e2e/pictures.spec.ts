@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
+import { take } from "./picture.ts";
 
 // Pictures of each screen, to look at, in test-results/pictures. What is held
 // here is that no page is wider than its window.
@@ -10,17 +11,11 @@ for (const [width, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ["dark", "light"] as const) {
     test(`pictures at ${width} px, ${colorScheme}`, async ({ open }) => {
       const look = { viewport, colorScheme, hasTouch: width === "390" };
-      const take = async (page: Page, name: string): Promise<void> => {
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${name} is too wide`).toBe(0);
-        const path = `test-results/pictures/${name}-${width}-${colorScheme}.png`;
-        await page.screenshot({ path, animations: "disabled" });
-      };
+      const named = (page: Page, name: string): Promise<void> =>
+        take(page, `${name}-${width}-${colorScheme}`);
       const alice = await open("alice", look);
       await expect(alice.page.getByText("alice@example.com")).toBeVisible();
-      await take(alice.page, "sign-in");
+      await named(alice.page, "sign-in");
       await alice.signIn();
       await alice.create("Codex", `notes ${width} ${colorScheme}`);
       await expect(alice.screen).toContainText("OpenAI Codex");
@@ -28,17 +23,17 @@ for (const [width, viewport] of Object.entries(sizes)) {
       await alice.press("Enter");
       await expect(alice.page.locator(".bar .state-blocked")).toBeVisible();
       await expect(alice.screen).toContainText("May I write notes.txt");
-      await take(alice.page, "session");
+      await named(alice.page, "session");
       const bob = await open("bob", look);
       await bob.signIn();
       await expect(bob.page.locator(".row-blocked").first()).toBeVisible();
-      await take(bob.page, "board");
+      await named(bob.page, "board");
       await bob.enter(`notes ${width} ${colorScheme}`);
-      await take(bob.page, "watching");
+      await named(bob.page, "watching");
       const mallory = await open("mallory", look);
       await mallory.signIn();
       await expect(mallory.page.getByRole("heading", { name: "no access" })).toBeVisible();
-      await take(mallory.page, "no-grant");
+      await named(mallory.page, "no-grant");
       await alice.press("Escape");
     });
   }

@@ -15,6 +15,49 @@ export async function sameScreen(one: App, other: App): Promise<Picture> {
   return picture;
 }
 
+/**
+ * Waits until both have the same screen, in every cell, and the same history as
+ * far back as both have it: who watched all along has more of it. Returns the
+ * lines of history that both have.
+ */
+export async function sameEnd(one: App, other: App): Promise<number> {
+  let shared = 0;
+  await expect(async () => {
+    const pictures = [await pictureOf(one), await pictureOf(other)];
+    shared = Math.min(...pictures.map(historyOf));
+    const [a, b] = pictures.map((picture) => picture.filter((line) => !older(line, shared)));
+    expect(b).toEqual(a);
+  }).toPass({ timeout: 20_000 });
+  return shared;
+}
+
+/** How many lines of history a picture has. */
+function historyOf(picture: Picture): number {
+  return picture.filter((line) => line.startsWith("-")).length;
+}
+
+/** Whether it is a row above the last so many lines of history. */
+function older(line: string, history: number): boolean {
+  return line.startsWith("-") && Number.parseInt(line, 10) < -history;
+}
+
+/**
+ * The text of the last so many lines of the terminal in the page, which needs
+ * no screen reader mode.
+ */
+export function lastLines(app: App, count = 100): Promise<string> {
+  return app.page.evaluate((most) => {
+    const handle = Symbol.for("tailpty.terminal");
+    const element = document.querySelector(".xterm") as { [handle]?: Terminal } | null;
+    const lines = element?.[handle]?.buffer.active;
+    const text: string[] = [];
+    for (let y = Math.max(0, (lines?.length ?? 0) - most); y < (lines?.length ?? 0); y++) {
+      text.push(lines?.getLine(y)?.translateToString(true) ?? "");
+    }
+    return text.join("\n");
+  }, count);
+}
+
 /** The screen in the page of an app. */
 export function pictureOf(app: App): Promise<Picture> {
   return app.page.evaluate(read);

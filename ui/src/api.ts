@@ -37,6 +37,7 @@ export const programStates = [
   "idle",
   "unknown",
   "ended",
+  "lost",
 ] as const;
 export type ProgramState = (typeof programStates)[number];
 
@@ -51,9 +52,11 @@ export type Session = {
   state: ProgramState;
   cols: number;
   rows: number;
-  /** RFC 3339, as are since and ended. */
+  /** RFC 3339, as are since and ended. Of a lost one, ended is when it was last known to run. */
   created: string;
   exit: number | null;
+  /** What separates it from the host; a host of an earlier version does not say. */
+  isolation?: "workspace" | "none";
   title?: string;
   since?: string;
   ended?: string;
@@ -62,6 +65,11 @@ export type Session = {
   /** The actions the caller has on it. */
   may?: string[];
 };
+
+/** Whether its program has ended, or went with the machine. */
+export function over(state: ProgramState): boolean {
+  return state === "ended" || state === "lost";
+}
 
 export type NewSession = {
   profile: string;

@@ -12,8 +12,9 @@ class FakeScreen {
     this.log.push(`resize ${cols}x${rows}`);
   }
 
-  reset(): void {
+  restore(bytes: Uint8Array, done: () => void): void {
     this.log.push("reset");
+    this.write(bytes, done);
   }
 
   write(bytes: Uint8Array, done: () => void): void {
@@ -349,6 +350,75 @@ describe("the wheel", () => {
     expect(notices).toHaveLength(1);
   });
 
+  test("that another still has while the take is unanswered takes nothing that was typed", () => {
+    enter({ driver: "b1" });
+    attachment.take();
+    attachment.input("x");
+    server.wire.say({ ...room, driver: "b1", title: "make" });
+    attachment.input("y");
+    server.wire.say({ ...room, driver: "b2" });
+    expect(server.wire.typed).toEqual([]);
+    server.wire.say(room);
+    expect(server.wire.typed).toEqual([
+      [1, "x"],
+      [2, "y"],
+    ]);
+    expect(notices).toEqual([]);
+  });
+
+  test("that is refused after such a state gives up what was typed", () => {
+    enter({ driver: "b1" });
+    attachment.take();
+    attachment.input("x");
+    server.wire.say({ ...room, driver: "b2" });
+    server.wire.say({ t: "error", error: "not-driver", detail: "Bob drives." });
+    expect(notices).toEqual([{ kind: "input", code: "not-driver", detail: "Bob drives." }]);
+    server.wire.say(room);
+    expect(server.wire.typed).toEqual([]);
+  });
+
+  test("that our lost connection still has keeps what waits, whatever else changes", async () => {
+    enter();
+    attachment.input("a");
+    await comeBack();
+    enter({ you: "a2", driver: "a1" });
+    server.wire.say({ ...room, you: "a2", driver: "a1", title: "make" });
+    expect(server.wire.typed).toEqual([]);
+    server.wire.say({ ...room, you: "a2", driver: "a2" });
+    expect(server.wire.typed).toEqual([[1, "a"]]);
+    expect(notices).toEqual([]);
+  });
+
+  test("that is handed over is somebody else's, and what is typed is not sent", () => {
+    enter();
+    attachment.hand("b1");
+    expect(server.wire.said.at(-1)).toEqual({ t: "hand", person: "b1" });
+    server.wire.say({ ...room, driver: "b1" });
+    attachment.input("x");
+    expect(server.wire.typed).toEqual([]);
+    expect(notices).toMatchObject([{ kind: "input", code: "not-driver" }]);
+    server.wire.say({ t: "error", error: "not-driver", detail: "Bob drives." });
+    server.wire.say({ ...room, driver: "a1" });
+    attachment.input("y");
+    expect(server.wire.typed).toEqual([[1, "y"]]);
+  });
+
+  test("that nobody else may have stays ours, with all that is typed", () => {
+    enter();
+    attachment.input("a");
+    attachment.hand("b1");
+    attachment.input("b");
+    server.wire.say({ t: "error", error: "not-allowed", detail: "Bob may not drive." });
+    expect(notices).toEqual([{ kind: "input", code: "not-allowed", detail: "Bob may not drive." }]);
+    server.wire.say({ t: "accepted", seq: 2 });
+    attachment.input("c");
+    expect(server.wire.typed).toEqual([
+      [1, "a"],
+      [2, "b"],
+      [3, "c"],
+    ]);
+  });
+
   test("is taken on opening when nobody drives", () => {
     enter({ driver: "" });
     expect(server.wire.said.at(-1)).toEqual({ t: "take" });
@@ -442,6 +512,18 @@ describe("reconnecting", () => {
     server.wire.end(1006);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(server.wires).toHaveLength(1);
+    attachment.input("x");
+    expect(notices).toMatchObject([{ kind: "input", code: "ended" }]);
+  });
+
+  test("does not happen after an exit whose status nobody knows", async () => {
+    enter();
+    server.wire.say({ t: "exit" });
+    expect(attachment.phase.value).toEqual({ at: "ended", code: undefined });
+    server.wire.end(1000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.wires).toHaveLength(1);
+    expect(attachment.phase.value).toEqual({ at: "ended", code: undefined });
     attachment.input("x");
     expect(notices).toMatchObject([{ kind: "input", code: "ended" }]);
   });

@@ -26,7 +26,8 @@ export type Phase =
   | { at: "catching-up" }
   | { at: "live" }
   | { at: "waiting"; until: number; why: Why }
-  | { at: "ended"; code: number }
+  /** Without a code, nobody knows the status. */
+  | { at: "ended"; code: number | undefined }
   | { at: "refused"; why: Why; detail: string };
 
 /** Something that happened once and is worth a line to the person. */
@@ -58,7 +59,7 @@ export class Attachment {
   readonly phase: ReadonlySignal<Phase>;
 
   private readonly lastRoom = signal<RoomState | undefined>(undefined);
-  private readonly exit = signal<number | undefined>(undefined);
+  private readonly exit = signal<{ code: number | undefined } | undefined>(undefined);
   /** Whether this connection has had its first state. */
   private readonly greeted = signal(false);
   private readonly socket: Socket;
@@ -108,6 +109,11 @@ export class Attachment {
     this.typing.take();
   }
 
+  /** Gives the wheel to one of the people in the room, by their id. */
+  hand(person: string): void {
+    this.typing.hand(person);
+  }
+
   /** Gives the wheel back. */
   release(): void {
     this.typing.release();
@@ -139,9 +145,9 @@ export class Attachment {
   }
 
   private currentPhase(): Phase {
-    const code = this.exit.value;
-    if (code !== undefined) {
-      return { at: "ended", code };
+    const exit = this.exit.value;
+    if (exit !== undefined) {
+      return { at: "ended", code: exit.code };
     }
     const link = this.socket.link.value;
     switch (link.at) {
@@ -241,7 +247,7 @@ export class Attachment {
         return;
       case "exit":
         this.typing.end();
-        this.exit.value = message.code;
+        this.exit.value = { code: message.code };
         return;
       case "pong":
         return; // It was heard, which is all that it says.

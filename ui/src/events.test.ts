@@ -56,6 +56,12 @@ test("one that waits already when the page opens is not announced", () => {
   expect(blocked).toEqual([]);
 });
 
+test("a session that went with the machine is lost, and what separates it is told", () => {
+  const lost = { ...session, state: "lost", lost: true, exit: null, isolation: "none" };
+  server.wire.say({ t: "sessions", sessions: [lost] });
+  expect(events.sessions.value?.get("s1")).toMatchObject({ state: "lost", isolation: "none" });
+});
+
 test("a state of a later version is unknown", () => {
   server.wire.say({ t: "sessions", sessions: [{ ...session, state: "dreaming" }] });
   expect(events.sessions.value?.get("s1")?.state).toBe("unknown");

@@ -4,7 +4,8 @@ import type { Frame } from "./wire.ts";
 /** What an attachment needs of a terminal. All of it happens in the order of the calls. */
 export type Screen = {
   resize(cols: number, rows: number): void;
-  reset(): void;
+  /** Shows a snapshot in place of all that there was; done is called when it is. */
+  restore(snapshot: Uint8Array, done: () => void): void;
   /** done is called when the bytes have been shown. */
   write(bytes: Uint8Array, done: () => void): void;
 };
@@ -50,8 +51,7 @@ export class Intake {
     switch (frame.kind) {
       case "snapshot":
         this.given = at;
-        this.screen.reset();
-        this.screen.write(frame.payload, () => this.show(at));
+        this.screen.restore(frame.payload, () => this.show(at));
         return true;
       case "output":
         return this.output(at, frame.payload);

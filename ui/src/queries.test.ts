@@ -1,5 +1,6 @@
 import { Terminal } from "@xterm/headless";
 import { expect, test } from "vitest";
+import { asking } from "../e2e/hostile.ts";
 import { swallowQueries } from "./queries.ts";
 
 const queries: [name: string, bytes: string][] = [
@@ -46,7 +47,22 @@ test.each(queries)("%s gets no answer from here", async (_name, bytes) => {
   expect(await answers(bytes, true)).toBe("");
 });
 
-// Else the test above could not fail.
+test("nothing that the browser tests write does either", async () => {
+  const terminal = new Terminal({ allowProposedApi: true });
+  const said: string[] = [];
+  let name = "";
+  terminal.onData((data) => said.push(`${name}: ${JSON.stringify(data)}`));
+  swallowQueries(terminal.parser);
+  for (const [what, bytes] of asking) {
+    name = what;
+    const text = Uint8Array.from(`${bytes}\x18`, (c) => c.charCodeAt(0));
+    await new Promise<void>((resolve) => terminal.write(text, resolve));
+  }
+  expect(said).toEqual([]);
+  terminal.dispose();
+});
+
+// Else the tests above could not fail.
 test("a terminal left alone answers most of them", async () => {
   const spoken = await Promise.all(queries.map(([, bytes]) => answers(bytes, false)));
   expect(spoken.filter((s) => s !== "").length).toBeGreaterThan(8);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { over, programStates } from "./api.ts";
 import { claimClient } from "./client.ts";
 import { arrow, withCtrl } from "./keys.ts";
 import { dark, light } from "./palette.ts";
@@ -7,6 +8,7 @@ import { FONT_SIZES, loadPrefs } from "./prefs.ts";
 import { parsePath, pathOf } from "./route.ts";
 import { relative, secondsUntil } from "./time.ts";
 import { looksLikeToken, TokenStore, tidyToken } from "./token.ts";
+import { byWords, nameWords, whoWords } from "./words/people.ts";
 
 class FakeStorage implements Storage {
   private readonly items = new Map<string, string>();
@@ -153,6 +155,33 @@ describe("places", () => {
   test.each(["/s/", "/s/a/b", "/s/..%2f", "/nowhere"])("%s is the board", (path) => {
     expect(parsePath(path)).toEqual({ at: "board" });
   });
+});
+
+describe("people", () => {
+  const ann = { login: "ann@example.com", name: "Ann" };
+  const host = { login: "local:ann", name: "ann" };
+  test("of the tailnet go by their names", () => {
+    expect([nameWords(ann), whoWords(ann)]).toEqual(["Ann", "Ann"]);
+    expect(nameWords({ name: "ci" })).toBe("ci");
+    expect(nameWords({ login: "localhost@example.com", name: "L" })).toBe("L");
+  });
+  test("of the host itself are told apart", () => {
+    expect(nameWords(host)).toBe("ann, on the host itself");
+    // Not to be read as two in a list.
+    expect(whoWords(host)).toBe("ann on the host itself");
+  });
+  test("began a session", () => {
+    expect(byWords("ann@example.com", "ann@example.com")).toBe("by you");
+    expect(byWords("ann@example.com", "bob@example.com")).toBe("by ann@example.com");
+    expect(byWords("local:ann", "bob@example.com")).toBe("by ann, on the host itself");
+    expect(byWords("", "bob@example.com")).toBe("by the host itself");
+    expect(byWords("", "")).toBe("by the host itself"); // for a tagged device
+  });
+});
+
+test("what is over is not running", () => {
+  const states = programStates.filter(over);
+  expect(states).toEqual(["ended", "lost"]);
 });
 
 describe("time", () => {

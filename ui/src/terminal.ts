@@ -4,11 +4,13 @@ import { WebLinksAddon } from "@xterm/addon-web-links";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { type IDisposable, type ITheme, Terminal as Xterm } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
+import { boundRepeats, Defuser } from "./defuse.ts";
 import { FONT_FAMILY, LINE_HEIGHT } from "./font.ts";
 import type { Screen } from "./intake.ts";
 import { cleanPaste } from "./paste.ts";
 import { swallowQueries } from "./queries.ts";
 import { TouchScroll } from "./touch.ts";
+import { widths } from "./widths.ts";
 import { MAX_CELLS, MAX_SIZE, MIN_COLS } from "./wire.ts";
 
 /** Pixels; a letterboxed screen that would need less scrolls instead. */
@@ -52,11 +54,14 @@ export function openLink(address: string): void {
 export class Terminal implements Screen {
   private readonly xterm: Xterm;
   private readonly fitter = new FitAddon();
+  private readonly defuser = new Defuser(widths());
   private readonly observer: ResizeObserver;
   private readonly owned: IDisposable[];
   private readonly touch: TouchScroll;
   private fitTimer: ReturnType<typeof setTimeout> | undefined;
   private letterbox = true;
+  /** Whether the focus comes or goes right now. */
+  private focusMoving = false;
 
   constructor(private readonly options: TerminalOptions) {
     this.xterm = new Xterm({
@@ -82,7 +87,8 @@ export class Terminal implements Screen {
     this.xterm.loadAddon(new WebLinksAddon((_event, address) => openLink(address)));
     this.owned = [
       ...swallowQueries(this.xterm.parser),
-      this.xterm.onData(options.onInput),
+      boundRepeats(this.xterm),
+      this.xterm.onData((data) => this.typed(data)),
       // Mouse reports in the old encoding are bytes, one for each character.
       this.xterm.onBinary((data) => options.onInput(Uint8Array.from(data, (c) => c.charCodeAt(0)))),
     ];
@@ -91,6 +97,11 @@ export class Terminal implements Screen {
     Object.defineProperty(this.xterm.element ?? options.parent, HANDLE, { value: this.xterm });
     this.draw();
     options.parent.addEventListener("paste", this.pasted, true);
+    // Before the terminal hears of it, and after.
+    options.parent.addEventListener("focus", this.focusMoves, true);
+    options.parent.addEventListener("blur", this.focusMoves, true);
+    options.parent.addEventListener("focusin", this.focusMoved);
+    options.parent.addEventListener("focusout", this.focusMoved);
     this.touch = new TouchScroll(options.parent, () => this.rowHeight());
     this.observer = new ResizeObserver(() => this.fitSoon());
     this.observer.observe(options.parent);
@@ -98,20 +109,31 @@ export class Terminal implements Screen {
   }
 
   resize(cols: number, rows: number): void {
+    this.defuser.resize(cols, rows);
     this.xterm.write("", () => {
       this.xterm.resize(cols, rows);
       this.scale();
     });
   }
 
-  reset(): void {
+  restore(snapshot: Uint8Array, done: () => void): void {
     // CAN ends a sequence or a character that was cut short, so that it cannot
     // swallow what follows; as bytes, because text takes another way in.
     this.xterm.write(Uint8Array.of(0x18), () => this.xterm.reset());
+    // It is the server's, so that nothing in it takes long. In one piece, no
+    // screen is drawn that lies between.
+    this.defuser.reset();
+    this.defuser.pieces(snapshot);
+    this.xterm.write(snapshot, done);
   }
 
   write(bytes: Uint8Array, done: () => void): void {
-    this.xterm.write(bytes, done);
+    const pieces = this.defuser.pieces(bytes);
+    const last = pieces.pop() ?? new Uint8Array(0);
+    for (const piece of pieces) {
+      this.xterm.write(piece);
+    }
+    this.xterm.write(last, done);
   }
 
   /** Whether the session's size is somebody else's, to be fitted into this window. */
@@ -161,12 +183,36 @@ export class Terminal implements Screen {
     clearTimeout(this.fitTimer);
     this.observer.disconnect();
     this.touch.dispose();
-    this.options.parent.removeEventListener("paste", this.pasted, true);
+    const { parent } = this.options;
+    parent.removeEventListener("paste", this.pasted, true);
+    parent.removeEventListener("focus", this.focusMoves, true);
+    parent.removeEventListener("blur", this.focusMoves, true);
+    parent.removeEventListener("focusin", this.focusMoved);
+    parent.removeEventListener("focusout", this.focusMoved);
     for (const one of this.owned) {
       one.dispose();
     }
     this.xterm.dispose();
   }
+
+  /**
+   * Output that asks for focus reports gets one at once from xterm.js. What a
+   * program is told is what a person does, so only a focus that moves is reported.
+   */
+  private typed(data: string): void {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the reports begin with ESC.
+    if (this.focusMoving || !/^\x1b\[[IO]$/.test(data)) {
+      this.options.onInput(data);
+    }
+  }
+
+  private readonly focusMoves = (): void => {
+    this.focusMoving = true;
+  };
+
+  private readonly focusMoved = (): void => {
+    this.focusMoving = false;
+  };
 
   /** The terminal's own handler would pass control characters on. */
   private readonly pasted = (event: ClipboardEvent): void => {

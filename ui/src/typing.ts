@@ -24,6 +24,8 @@ export class Typing {
   private wantsWheel = true;
   /** Whether input waits for the answer to a take. */
   private held = false;
+  /** Whether the wheel was offered to somebody, without an answer so far. */
+  private handing = false;
 
   constructor(private readonly options: TypingOptions) {
     this.outbox = new Outbox((number, payload) => {
@@ -59,6 +61,12 @@ export class Typing {
     this.options.say({ t: "take" });
   }
 
+  /** Offers the wheel to somebody else: a state says that they have it, a refusal why not. */
+  hand(person: string): void {
+    this.handing = true;
+    this.options.say({ t: "hand", person });
+  }
+
   release(): void {
     this.wantsWheel = false;
     this.options.say({ t: "release" });
@@ -68,6 +76,7 @@ export class Typing {
   resume(room: RoomState): void {
     const before = this.room;
     this.room = room;
+    this.handing = false;
     this.outbox.resume(room.seq ?? 0);
     this.held = this.regain(room, before) && !mine(room);
     if (!this.held) {
@@ -78,7 +87,11 @@ export class Typing {
   /** A later state of the same connection. */
   follow(room: RoomState): void {
     this.room = room;
+    if (this.held && !mine(room)) {
+      return; // The take is still to be answered, by the wheel or by a refusal.
+    }
     this.wantsWheel = drives(room);
+    this.handing &&= this.wantsWheel;
     this.settle(room, this.held);
   }
 
@@ -86,9 +99,11 @@ export class Typing {
     this.outbox.accepted(number);
   }
 
-  /** The session did not apply what was sent. */
+  /** The session did not apply what was sent, or did not do what was asked. */
   refused(code: ErrorCode, detail: string): void {
-    if (code !== "unknown") {
+    if (this.handing && drives(this.room)) {
+      this.handing = false; // It is still ours, and so is what was typed.
+    } else if (code !== "unknown") {
       this.held = false;
       this.outbox.refuse();
     }

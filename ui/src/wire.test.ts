@@ -26,7 +26,7 @@ const golden = JSON.parse(
 ) as Golden[];
 
 const kinds: Record<string, Kind> = { "1": "output", "2": "snapshot", "17": "input" };
-const fromClient = new Set(["hello", "ack", "take", "release", "resize", "ping"]);
+const fromClient = new Set(["hello", "ack", "take", "release", "hand", "resize", "ping"]);
 
 function bytes(hex: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(hex, "hex"));
@@ -90,6 +90,13 @@ test.each([
   ["a state of too many cells", '{"t":"state","cols":1000,"rows":201}'],
 ])("%s is no message", (_name, text) => {
   expect(() => parseMessage(text)).toThrow(WireError);
+});
+
+test("an exit whose status nobody knows has no code", () => {
+  expect(parseMessage('{"t":"exit"}')).toEqual({ t: "exit", code: undefined });
+  expect(parseMessage('{"t":"exit","code":0}')).toEqual({ t: "exit", code: 0 });
+  expect(() => parseMessage('{"t":"exit","code":"0"}')).toThrow(WireError);
+  expect(() => parseMessage('{"t":"exit","code":null}')).toThrow(WireError);
 });
 
 test("a message of a later version is ignored", () => {

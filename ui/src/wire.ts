@@ -79,6 +79,8 @@ export type ClientMessage =
   | { t: "ack"; offset: number }
   | { t: "take" }
   | { t: "release" }
+  /** Gives the wheel to one of people, by their id. */
+  | { t: "hand"; person: string }
   | { t: "resize"; cols: number; rows: number }
   /** At most once a second; any stream of the server answers it. */
   | { t: "ping" };
@@ -87,7 +89,7 @@ export type RoomState = {
   t: "state";
   you: string;
   people: Person[];
-  /** An id of people, or empty. */
+  /** An id of people, "away" for one who is not here at the moment, or empty. */
   driver: string;
   mayDrive: boolean;
   /** What the program says of itself. */
@@ -105,7 +107,8 @@ export type ServerMessage =
   | { t: "gap"; from: number; to: number }
   | { t: "accepted"; seq: number }
   | { t: "error"; code: ErrorCode; detail: string }
-  | { t: "exit"; code: number }
+  /** Without a code, nobody knows the status: the program was lost with the machine. */
+  | { t: "exit"; code: number | undefined }
   | { t: "pong" };
 
 export function encodeMessage(message: ClientMessage): string {
@@ -127,7 +130,7 @@ export function parseMessage(text: string): ServerMessage | undefined {
     case "error":
       return { t: "error", code: errorCode(string(m, "error")), detail: string(m, "detail") };
     case "exit":
-      return { t: "exit", code: integer(m, "code") };
+      return { t: "exit", code: m.code === undefined ? undefined : integer(m, "code") };
     case "pong":
       return { t: "pong" };
     default:

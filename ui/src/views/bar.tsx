@@ -1,13 +1,14 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { type Me, programState, type Session } from "../api.ts";
+import { type Me, over, type ProgramState, programState, type Session } from "../api.ts";
 import type { App } from "../app.ts";
 import type { Attachment, Phase } from "../attachment.ts";
 import { now, secondsUntil } from "../time.ts";
 import type { Person, RoomState } from "../wire.ts";
 import { words } from "../words/en.ts";
+import { nameWords, ownerWords, whoWords } from "../words/people.ts";
 import { Icon } from "./icons.tsx";
-import { LinkMark, type LinkTone, StateMark } from "./marks.tsx";
+import { LinkMark, type LinkTone, NoIsolation, StateMark } from "./marks.tsx";
 import { Action, PlaceLink, useDismiss } from "./parts.tsx";
 import { SessionMenu } from "./sessionmenu.tsx";
 
@@ -27,8 +28,8 @@ export function SessionBar(props: Props): JSX.Element {
   const { app, me, session, attachment } = props;
   const room = attachment?.room.value;
   const phase: Phase = attachment?.phase.value ?? { at: "connecting" };
-  const ended = phase.at === "ended" || session?.state === "ended";
-  const state = ended ? "ended" : programState(room?.program || session?.state || "");
+  const state = stateOf(session, room, phase);
+  const ended = over(state);
   const title = room?.title || session?.title || "";
   return (
     <header class="bar">
@@ -36,7 +37,10 @@ export function SessionBar(props: Props): JSX.Element {
         <Icon name="back" />
       </PlaceLink>
       <div class="bar-what">
-        <h1 title={title}>{session?.name ?? props.id}</h1>
+        <div class="bar-name">
+          <h1 title={title}>{session?.name ?? props.id}</h1>
+          {session?.isolation === "none" && <NoIsolation />}
+        </div>
         <div class="bar-states">
           {(room !== undefined || session !== undefined) && <StateMark state={state} />}
           <LinkState phase={phase} />
@@ -45,7 +49,7 @@ export function SessionBar(props: Props): JSX.Element {
       </div>
       {room !== undefined && phase.at !== "refused" && !ended && (
         <>
-          <People room={room} />
+          <People room={room} attachment={phase.at === "live" ? attachment : undefined} />
           <Wheel me={me} session={session} room={room} phase={phase} attachment={attachment} />
         </>
       )}
@@ -54,6 +58,17 @@ export function SessionBar(props: Props): JSX.Element {
       )}
     </header>
   );
+}
+
+/** What there is to say of the program; that it is over is known from more than one place. */
+function stateOf(
+  session: Session | undefined,
+  room: RoomState | undefined,
+  phase: Phase,
+): ProgramState {
+  const said = programState(room?.program || session?.state || "");
+  const known = [said, session?.state].find((state) => state !== undefined && over(state));
+  return known ?? (phase.at === "ended" ? "ended" : said);
 }
 
 function LinkState({ phase }: { phase: Phase }): JSX.Element {
@@ -77,7 +92,10 @@ function linkWords(phase: Phase): [LinkTone, string] {
     case "waiting":
       return ["wait", words.link.reconnecting(secondsUntil(phase.until, now.value))];
     case "ended":
-      return ["ended", words.link.ended(phase.code)];
+      return [
+        "ended",
+        phase.code === undefined ? words.link.unknownEnd : words.link.ended(phase.code),
+      ];
     case "refused":
       return ["stopped", refusedWord(phase)];
     default:
@@ -101,8 +119,10 @@ function refusedWord(phase: Extract<Phase, { at: "refused" }>): string {
   }
 }
 
-/** Who drives and who watches, by name and device. */
-function People({ room }: { room: RoomState }): JSX.Element {
+/** Who drives and who watches, by name and device; one who drives may give the wheel to another. */
+function People(props: { room: RoomState; attachment: Attachment | undefined }): JSX.Element {
+  const { room, attachment } = props;
+  const driving = room.driver !== "" && room.driver === room.you;
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   useDismiss(root, open, () => setOpen(false));
@@ -134,13 +154,26 @@ function People({ room }: { room: RoomState }): JSX.Element {
             {room.people.map((person) => (
               <li key={person.id}>
                 <b>
-                  {person.name}
+                  {nameWords(person)}
                   {person.id === room.you && ` (${w.you})`}
                 </b>
                 <span class="muted">{person.device}</span>
                 <span class={person.id === room.driver ? "drives" : "muted"}>
                   {person.id === room.driver ? words.board.drives : words.board.watches}
                 </span>
+                {driving && attachment !== undefined && person.id !== room.you && (
+                  <button
+                    type="button"
+                    class="button small"
+                    aria-label={w.handTo(whoWords(person), person.device)}
+                    onClick={() => {
+                      attachment.hand(person.id);
+                      setOpen(false);
+                    }}
+                  >
+                    {w.hand}
+                  </button>
+                )}
               </li>
             ))}
           </ul>
@@ -152,9 +185,9 @@ function People({ room }: { room: RoomState }): JSX.Element {
 
 function driverWords(room: RoomState, driver: Person | undefined): string {
   if (driver === undefined) {
-    return w.nobodyDrives;
+    return room.driver === "" ? w.nobodyDrives : w.driverAway;
   }
-  return driver.id === room.you ? w.youDrive : w.drives(driver.name);
+  return driver.id === room.you ? w.youDrive : w.drives(whoWords(driver));
 }
 
 /** Takes and gives back the right to type, or says why that cannot be. */
@@ -192,5 +225,5 @@ function whyNot(props: Parameters<typeof Wheel>[0]): string | undefined {
   const mayTakeOver = session?.owner === me.login || session?.may?.includes("admin") === true;
   return driver === undefined || mayTakeOver
     ? undefined
-    : w.whyNoTake(driver.name, session?.owner ?? "");
+    : w.whyNoTake(whoWords(driver), ownerWords(session?.owner ?? ""));
 }

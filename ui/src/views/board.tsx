@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { type Me, Refusal, type Session } from "../api.ts";
+import { type Me, over, Refusal, type Session } from "../api.ts";
 import type { App } from "../app.ts";
 import type { Prefs } from "../prefs.ts";
 import { now, secondsUntil } from "../time.ts";
@@ -114,8 +114,8 @@ function Groups(props: {
   const newest = [...sessions].sort((a, b) => b.created.localeCompare(a.created));
   const groups: [string, Session[]][] = [
     [w.needsYou, newest.filter((s) => s.state === "blocked")],
-    [w.running, newest.filter((s) => s.state !== "blocked" && s.state !== "ended")],
-    [w.ended, newest.filter((s) => s.state === "ended")],
+    [w.running, newest.filter((s) => s.state !== "blocked" && !over(s.state))],
+    [w.ended, newest.filter((s) => over(s.state))],
   ];
   return (
     <>

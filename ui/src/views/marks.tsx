@@ -17,6 +17,12 @@ const shapes: Record<ProgramState, JSX.Element> = {
   idle: <circle cx="8" cy="8" r="4.5" class="line" />,
   unknown: <circle cx="8" cy="8" r="4.5" class="line dashed" />,
   ended: <rect x="4" y="4" width="8" height="8" rx="1" class="line" />,
+  lost: (
+    <>
+      <rect x="4" y="4" width="8" height="8" rx="1" class="line dashed" />
+      <path d="M3 13 13 3" class="line" />
+    </>
+  ),
 };
 
 export function StateMark({ state }: { state: ProgramState }): JSX.Element {
@@ -26,6 +32,15 @@ export function StateMark({ state }: { state: ProgramState }): JSX.Element {
         {shapes[state]}
       </svg>
       <span class="state-word">{words.state[state]}</span>
+    </span>
+  );
+}
+
+/** Says that nothing separates a session from the host. */
+export function NoIsolation(): JSX.Element {
+  return (
+    <span class="no-isolation" title={words.session.noIsolationMeans}>
+      {words.session.noIsolation}
     </span>
   );
 }

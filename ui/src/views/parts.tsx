@@ -195,10 +195,15 @@ export function useDismiss(
   }, [open]);
 }
 
-/** A button that opens a list of things to do; arrows move in it. */
-export function Menu(props: { label: string; items: MenuItem[] }): JSX.Element {
+/** A button that opens a list of things to do, below what is to be known; arrows move in it. */
+export function Menu(props: {
+  label: string;
+  note?: string | undefined;
+  items: MenuItem[];
+}): JSX.Element {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  const note = useId();
   const items = (): HTMLElement[] =>
     Array.from(root.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? []);
   useDismiss(root, open, () => setOpen(false));
@@ -240,7 +245,19 @@ export function Menu(props: { label: string; items: MenuItem[] }): JSX.Element {
         <Icon name="more" />
       </button>
       {open && (
-        <div class="menu-list" role="menu" tabIndex={-1} aria-label={props.label} onKeyDown={key}>
+        <div
+          class="menu-list"
+          role="menu"
+          tabIndex={-1}
+          aria-label={props.label}
+          aria-describedby={props.note === undefined ? undefined : note}
+          onKeyDown={key}
+        >
+          {props.note !== undefined && (
+            <p class="menu-note" id={note}>
+              {props.note}
+            </p>
+          )}
           {props.items.map((item) => (
             <button
               key={item.label}

@@ -9,6 +9,7 @@ import { LiveSession } from "../live.ts";
 import type { Prefs } from "../prefs.ts";
 import { go } from "../route.ts";
 import { openLink } from "../terminal.ts";
+import { absolute, now, relative } from "../time.ts";
 import { words } from "../words/en.ts";
 import { SessionBar } from "./bar.tsx";
 import { KeyBar } from "./keybar.tsx";
@@ -53,6 +54,7 @@ export function SessionView(props: SessionProps): JSX.Element {
         onRemoved={() => go({ at: "board" })}
       />
       <Strip phase={phase} notice={notice} onRetry={() => live?.attachment.retryNow()} />
+      {session?.state === "lost" && <Lost ended={session.ended} />}
       <main class="stage" aria-label={w.terminal(session?.name ?? id)}>
         <p class="visually-hidden">{w.terminalHelp}</p>
         <div class="terminal" ref={parent} hidden={phase.at === "refused"} />
@@ -159,6 +161,17 @@ function Strip(props: { phase: Phase; notice: Signal<string>; onRetry: () => voi
         </button>
       )}
     </div>
+  );
+}
+
+/** Above the last screen of a session that went with the machine. */
+function Lost({ ended }: { ended: string | undefined }): JSX.Element {
+  const then = Date.parse(ended ?? "");
+  return (
+    <p class="lost-strip" role="status" title={Number.isNaN(then) ? undefined : absolute(then)}>
+      {Number.isNaN(then) ? `${words.board.lost}.` : w.lost(relative(then, now.value))}{" "}
+      {w.lostScreen}
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import type { Session } from "../api.ts";
+import { over, type Session } from "../api.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/en.ts";
 import { attempt } from "./failure.ts";
@@ -18,11 +18,12 @@ export function SessionMenu(props: {
   const [asking, setAsking] = useState<"rename" | "end">();
   const done = (): void => setAsking(undefined);
   const mayEnd = session.may?.includes("end") === true;
-  const ended = session.state === "ended";
+  const ended = over(session.state);
   return (
     <>
       <Menu
         label={`${w.more}: ${session.name}`}
+        note={session.isolation === "none" ? w.noIsolationMeans : undefined}
         items={[
           {
             label: w.rename,

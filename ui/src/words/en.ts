@@ -22,7 +22,14 @@ export const words = {
     idle: "idle",
     unknown: "unknown",
     ended: "ended",
+    lost: "lost",
   } satisfies Record<ProgramState, string>,
+
+  people: {
+    local: (name: string) => `${name}, on the host itself`,
+    localWithin: (name: string) => `${name} on the host itself`,
+    host: "the host itself",
+  },
 
   title: {
     board: (waiting: number) => (waiting > 0 ? `(${waiting}) Sessions` : "Sessions"),
@@ -112,6 +119,8 @@ export const words = {
     by: (owner: string) => `by ${owner}`,
     started: "started",
     endedAt: "ended",
+    lost: "Lost when this machine stopped",
+    lostAt: "last known to run",
     status: (code: number) => `status ${code}`,
     nobody: "nobody here",
     here: (names: string) => `Here: ${names}`,
@@ -129,6 +138,7 @@ export const words = {
     reconnecting: (seconds: number) => `reconnecting in ${seconds} s`,
     reconnectNow: "Reconnect now",
     ended: (code: number) => `status ${code}`,
+    unknownEnd: "status unknown",
     revoked: "revoked",
     gone: "gone",
     elsewhere: "open elsewhere",
@@ -163,6 +173,7 @@ export const words = {
     you: "you",
     youDrive: "You drive",
     nobodyDrives: "Nobody drives",
+    driverAway: "The driver is away",
     drives: (name: string) => `${name} drives`,
     watching: (n: number) => `${n} watching`,
     people: "People here",
@@ -170,6 +181,8 @@ export const words = {
     takeShort: "Take",
     takeOver: "Take over",
     release: "Release",
+    hand: "Hand over",
+    handTo: (name: string, device: string) => `Hand the wheel to ${name}, ${device}`,
     releaseHint: "Let somebody else type",
     whyNoDrive: "You may watch. Typing needs the action drive in your grants.",
     whyNoTake: (driver: string, owner: string) =>
@@ -187,10 +200,15 @@ export const words = {
     endText: "The program in it is stopped. What it was doing is lost.",
     ending: "Ending",
     removeHeading: (name: string) => `Remove ${name}?`,
-    removeText: "It has ended. Its screen can no longer be seen after that.",
+    removeText: "Its last screen can no longer be seen after that.",
     removing: "Removing",
     whyNoEnd: "Your grants do not let you end this session. That needs the action end.",
     whyNoRename: "Your grants do not let you rename this session. That needs the action drive.",
+    lost: (ago: string) => `Lost when this machine stopped, ${ago}.`,
+    lostScreen: "You see the last screen that was kept.",
+    noIsolation: "No isolation",
+    noIsolationMeans:
+      "No isolation: what runs in it can read and change tailpty's own files, its tokens and its other sessions.",
     openLink: "Open this address?",
     open: "Open",
     gap: (bytes: number) =>
