@@ -19,7 +19,7 @@ chaos *ARGS: build
     @exec bin/tailpty-chaos {{ARGS}}
 
 # All tests: checks, Go with the race detector, web units, a browser. About 12 minutes on two cores once Tailscale is compiled, 20 before.
-test: check build test-go test-fuzz test-web test-browser
+test: _tools check build test-go test-fuzz test-web test-browser
 
 # The fast part: formatting, static checks, types.
 check: _npm
@@ -57,12 +57,12 @@ test-web: _npm
     cd ui && npm test --silent
 
 # The tests in a real browser, with real Codex, over the private tailnet.
-test-browser: build _chromium
+test-browser: build _tools
     @echo "== browser tests" >&2
     cd ui && npm run --silent e2e
 
 # What takes long: viewers and tabs that stop for a whole minute.
-soak: build _chromium
+soak: build _tools
     TAILPTY_TEST_LONG=1 go test -count=1 -timeout 30m -tags {{tags}} -run 'TestStoppedViewer' -v ./term
     cd ui && TAILPTY_TEST_LONG=1 npx playwright test e2e/frozen.spec.ts
 
@@ -92,8 +92,12 @@ release: ui
 _npm:
     @cd ui && if ! cmp -s package-lock.json node_modules/.installed; then echo "== npm packages" >&2; npm ci --no-audit --no-fund >&2 && cp package-lock.json node_modules/.installed; fi
 
-# A Chromium: the one there is, or Debian's where we may install it.
-_chromium:
-    @if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
-        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== Chromium" >&2; apt-get update -qq >&2 && apt-get install -y -qq chromium >&2; \
-        else echo "The browser tests need Chromium: install it (Debian: apt install chromium), or say where it is with CHROMIUM=/path." >&2; test -n "${CHROMIUM:-}"; fi; fi
+# What the tests need: installed where we may, named where not.
+_tools:
+    @missing=""; \
+    command -v "${CHROMIUM:-chromium}" >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+    command -v tmux >/dev/null || missing="$missing tmux"; \
+    if [ "$(uname)" = Linux ]; then command -v bwrap >/dev/null || missing="$missing bubblewrap"; fi; \
+    if [ -n "$missing" ]; then \
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== installing $missing" >&2; apt-get update -qq >&2 && apt-get install -y -qq $missing >&2; \
+        else echo "The tests need $missing: install it (Debian: apt install $missing). CHROMIUM=/path names another browser." >&2; exit 1; fi; fi
