@@ -50,11 +50,11 @@ func TestServerDies(t *testing.T) {
 	}
 	a.typ("last\n")
 	a.until("the echo", a.sees("last\r\n"))
-	want := ""
+	var want strings.Builder
 	for round := range rounds {
-		want += fmt.Sprintf("before %d\r\n", round)
+		fmt.Fprintf(&want, "before %d\r\n", round)
 	}
-	if got := strings.TrimPrefix(a.out.String()[mark:], "\r\n"); got != want+"last\r\n" {
+	if got := strings.TrimPrefix(a.out.String()[mark:], "\r\n"); got != want.String()+"last\r\n" {
 		t.Errorf("the output was %q", got)
 	}
 	var s Session

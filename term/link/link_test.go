@@ -28,8 +28,6 @@ type line struct {
 	Out  string  `json:"out,omitempty"`
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // conversation is every kind of frame of the present version, each once.
 func conversation() (from []string, frames [][]byte) {
 	say := func(who string, b []byte) { from, frames = append(from, who), append(frames, b) }
@@ -40,7 +38,7 @@ func conversation() (from []string, frames [][]byte) {
 	say(process, Message{T: State, Status: &Status{Name: "n", Cols: 80, Rows: 24, Title: "t", Program: "working", Since: 1, Driver: "a/b",
 		Others: []Person{{ID: "a1.1", Client: "a/b", Login: "a", Name: "A", Device: "d"}}}}.Append(nil))
 	say(server, Message{T: Follow, ID: 1}.Append(nil))
-	say(process, Message{T: Reply, ID: 1, Offset: ptr(uint64(0))}.Append(nil))
+	say(process, Message{T: Reply, ID: 1, Offset: new(uint64(0))}.Append(nil))
 	say(process, AppendOutput(nil, 1<<40, []byte("out\x00put")))
 	say(server, Message{T: Unfollow}.Append(nil))
 	say(server, Message{T: Snapshot, ID: 2, Scrollback: 1000}.Append(nil))
@@ -56,7 +54,7 @@ func conversation() (from []string, frames [][]byte) {
 	say(server, Message{T: Resize, Cols: 100, Rows: 30}.Append(nil))
 	say(server, Message{T: Rename, Name: "new"}.Append(nil))
 	say(server, Message{T: Folk, People: []Person{{ID: "a1.1", Client: "a/b", Name: "A", Device: "d"}}}.Append(nil))
-	say(server, Message{T: Hold, Client: "c/d", Offset: ptr(uint64(12))}.Append(nil))
+	say(server, Message{T: Hold, Client: "c/d", Offset: new(uint64(12))}.Append(nil))
 	say(server, Message{T: Hold, Client: "c/d"}.Append(nil))
 	say(server, Message{T: End}.Append(nil))
 	say(server, Message{T: Seen}.Append(nil))
