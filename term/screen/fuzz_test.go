@@ -6,19 +6,10 @@ import (
 	"testing"
 )
 
-// FuzzWrite looks for input that depends on how it is cut, that breaks the
-// screen, or of which a snapshot is not exact.
+// FuzzWrite looks for input that depends on how it is cut, or that breaks the
+// screen.
 func FuzzWrite(f *testing.F) {
-	for i, text := range append(append(words, controls...), plain...) {
-		f.Add(uint8(10+i%20), uint8(1+i%9), []byte("ab\r\n"+text+"漢x"+text))
-	}
-	for _, odd := range oddities {
-		f.Add(uint8(odd.cols), uint8(odd.rows), []byte(odd.stream))
-	}
-	for _, r := range readRecordings(f, "testdata") {
-		f.Add(uint8(min(r.cols, 255)), uint8(r.rows), r.data[:min(len(r.data), 3000)])
-	}
-	f.Add(uint8(80), uint8(24), wild)
+	seed(f)
 	f.Fuzz(func(t *testing.T, cols, rows uint8, data []byte) {
 		if len(data) > 1<<14 {
 			return
@@ -34,12 +25,42 @@ func FuzzWrite(f *testing.F) {
 			if d := firstDifference(bytewise.deep(true), whole.deep(true), ""); d != "" {
 				t.Fatalf("byte by byte%s", d)
 			}
-			whole.restoresItself(t)
 			whole.Resize(int(rows)+2, int(cols)/4+1)
 			bytewise.Resize(int(rows)+2, int(cols)/4+1)
 			whole.holds(t)
 		}
 	})
+}
+
+// FuzzSnapshot puts snapshots of screens into others. The states it finds that no
+// snapshot carries are named in unsendable.
+func FuzzSnapshot(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, cols, rows uint8, data []byte) {
+		if len(data) > 1<<14 {
+			return
+		}
+		s := New(Options{Cols: int(cols), Rows: min(int(rows), 60), Scrollback: 20})
+		for range 2 {
+			s.Write(data)
+			s.restoresItself(t)
+			s.Resize(int(rows)+2, int(cols)/4+1)
+		}
+	})
+}
+
+// seed adds what fuzzing begins with.
+func seed(f *testing.F) {
+	for i, text := range append(append(words, controls...), plain...) {
+		f.Add(uint8(10+i%20), uint8(1+i%9), []byte("ab\r\n"+text+"漢x"+text))
+	}
+	for _, odd := range oddities {
+		f.Add(uint8(odd.cols), uint8(odd.rows), []byte(odd.stream))
+	}
+	for _, r := range readRecordings(f, "testdata") {
+		f.Add(uint8(min(r.cols, 255)), uint8(r.rows), r.data[:min(len(r.data), 3000)])
+	}
+	f.Add(uint8(80), uint8(24), wild)
 }
 
 // holds checks what is always true of a screen.

@@ -78,6 +78,8 @@ func (s *Screen) unsendable() bool {
 		return true
 	case b == &s.alt && b.x == s.cols && b.row(b.y).cells[b.x-1].empty(): // what was printed last is gone
 		return true
+	case s.join > 0 && b.x <= s.cols && b.x >= s.join && b.row(b.y).cells[b.x-s.join].empty(): // a resize took the cursor away from it
+		return true
 	case s.normal.saved.y >= s.normal.base+s.rows, s.alt.saved.y >= s.alt.base+s.rows: // there is no such row
 		return true
 	}
