@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -31,18 +31,24 @@ export class Demo {
   private constructor(
     readonly report: Report,
     readonly workspace: string,
+    private readonly home: string,
     private readonly child: ChildProcess,
   ) {}
 
   static async start(): Promise<Demo> {
     const workspace = await realpath(await mkdtemp(join(tmpdir(), "work-")));
+    // What a person's shell reads at its start is none of the tests' business: it
+    // takes time, and may hold a lock that a session that was killed has left.
+    const home = await realpath(await mkdtemp(join(tmpdir(), "home-")));
+    const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
     const child = spawn(program, ["--json", "--workspace", workspace], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, HOME: home, XDG_CACHE_HOME: cache },
     });
     const log: string[] = [];
     child.stderr?.on("data", (text: Buffer) => log.push(text.toString()));
     const line = await firstLine(child, log);
-    return new Demo(JSON.parse(line) as Report, workspace, child);
+    return new Demo(JSON.parse(line) as Report, workspace, home, child);
   }
 
   get workspaceName(): string {
@@ -81,6 +87,7 @@ export class Demo {
     this.child.kill("SIGTERM");
     await gone;
     await rm(this.workspace, { recursive: true, force: true });
+    await rm(this.home, { recursive: true, force: true });
   }
 }
 
