@@ -46,6 +46,7 @@ runtime_dir: {{yaml .}}
 {{- with .Isolation}}
 isolation: {{yaml .}}
 {{- end}}
+max_sessions_per_login: 100 # who tries things out leaves many behind
 allow_root: true # the demo runs as whoever tries it
 join_timeout: 30s
 listen: tailnet
