@@ -22,9 +22,6 @@ const working = "working"
 // server stops, where the host has a command for that.
 func (s *Sessions) keepAwake() {
 	argv := inhibitor()
-	if len(argv) == 0 {
-		return
-	}
 	if _, err := exec.LookPath(argv[0]); err != nil {
 		return
 	}
