@@ -134,7 +134,7 @@ func TestTitlesLeaveRoomForOutput(t *testing.T) {
 	go a.swallow()
 	a.typ("i=0; while :; do printf '\\033]0;%d\\007%d\\r\\n' $i $i; i=$((i+1)); done\n")
 	states, frames := 0, 0
-	for states+frames < 400 {
+	for states+frames < 600 {
 		n, m := len(v.controls), len(v.frames)
 		if err := v.next(); err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func TestTitlesLeaveRoomForOutput(t *testing.T) {
 			states++
 		}
 		frames += len(v.frames) - m
-		time.Sleep(time.Millisecond) // a slow line
+		time.Sleep(5 * time.Millisecond) // a slow line
 	}
 	// Where the program is the slower one, states come without output between them;
 	// where output was kept back, there were 25 of them to a piece.
