@@ -1,8 +1,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * What lies between a browser and an address: it can be cut, so that nothing
- * gets through and neither end is told, as when a phone goes into a tunnel.
+ * What lies between a browser and an address: it can be slow, and it can be cut,
+ * so that nothing gets through and neither end is told, as when a phone goes
+ * into a tunnel.
  */
 export class Line {
   private readonly sockets = new Set<Socket>();
@@ -11,13 +12,15 @@ export class Line {
   private constructor(
     private readonly server: Server,
     private readonly to: URL,
+    private readonly delay: number,
   ) {
     server.on("connection", (near) => this.join(near));
   }
 
-  static async to(address: string): Promise<Line> {
+  /** A line to an address, on which everything is that many milliseconds on its way. */
+  static async to(address: string, delay = 0): Promise<Line> {
     const server = createServer();
-    const line = new Line(server, new URL(address));
+    const line = new Line(server, new URL(address), delay);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return line;
   }
@@ -60,19 +63,30 @@ export class Line {
     ] as const) {
       this.sockets.add(one);
       one.on("data", (bytes) => {
-        if (!other.write(bytes)) {
-          one.pause();
-        }
+        this.later(() => {
+          if (other.writable && !other.write(bytes)) {
+            one.pause();
+          }
+        });
       });
       other.on("drain", () => this.isCut || one.resume());
       one.on("error", () => other.destroy());
       one.on("close", () => {
         this.sockets.delete(one);
-        other.destroy();
+        this.later(() => other.destroy());
       });
       if (this.isCut) {
         one.pause();
       }
+    }
+  }
+
+  /** Does something when what is sent now arrives: at once, or in the order of the calls. */
+  private later(arrive: () => void): void {
+    if (this.delay === 0) {
+      arrive();
+    } else {
+      setTimeout(arrive, this.delay);
     }
   }
 }

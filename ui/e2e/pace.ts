@@ -13,6 +13,21 @@ export type Pace = {
   clicks: number;
 };
 
+/** How many times longer things may take in a flood than at rest. */
+const TIMES = 20;
+/** Where that is little: what a busy machine does to a page now and then, in milliseconds. */
+const LEAST = { click: 500, usual: 300, longest: 1_000, task: 1_000 };
+/** However slow the page is at rest, a person takes one that stands still so long for broken, in milliseconds. */
+const MOST = 2_000;
+
+/** What is too slow in a page, beside how it was at rest; nothing where it keeps up. */
+export function tooSlow(pace: Pace, rest: Pace): string[] {
+  return (["click", "usual", "longest", "task"] as const).flatMap((what) => {
+    const allowed = Math.min(MOST, Math.max(TIMES * rest[what], LEAST[what]));
+    return pace[what] <= allowed ? [] : [`${what}: ${pace[what]} ms, at most ${allowed}`];
+  });
+}
+
 type Measuring = { gaps: number[]; tasks: number[]; clicks: number[]; stop: () => void };
 
 /** Begins to measure in a page. */

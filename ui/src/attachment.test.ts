@@ -44,6 +44,7 @@ let screen: FakeScreen;
 let notices: Notice[];
 let verdict: Verdict;
 let page: FakePage;
+let followed: unknown[];
 let attachment: Attachment;
 
 beforeEach(() => {
@@ -54,6 +55,7 @@ beforeEach(() => {
   notices = [];
   verdict = { retry: true, why: "lost" };
   page = new FakePage();
+  followed = [];
   attachment = new Attachment({
     dial: server.dial,
     judge: async () => verdict,
@@ -61,6 +63,11 @@ beforeEach(() => {
     client: "tab",
     window: { cols: 100, rows: 30 },
     onNotice: (n) => notices.push(n),
+    follower: {
+      typed: (number, input) => followed.push(["typed", number, input]),
+      accepted: (number) => followed.push(["accepted", number]),
+      resumed: (number) => followed.push(["resumed", number]),
+    },
     surroundings: page.surroundings,
   });
 });
@@ -170,6 +177,28 @@ describe("input", () => {
     enter({ seq: 41 });
     attachment.input("x");
     expect(server.wire.typed).toEqual([[42, "x"]]);
+  });
+
+  test("is followed from its number to its acceptance", async () => {
+    enter({ seq: 4 });
+    attachment.input("a");
+    attachment.input("b".repeat(40_000));
+    server.wire.say({ t: "accepted", seq: 5 });
+    await comeBack();
+    enter({ seq: 7 });
+    expect(followed).toEqual([
+      ["resumed", 4],
+      ["typed", 5, "a"],
+      ["typed", 7, "b".repeat(40_000)],
+      ["accepted", 5],
+      ["resumed", 7],
+    ]);
+  });
+
+  test("that goes nowhere is not followed", () => {
+    enter({ driver: "b2" });
+    attachment.input("a");
+    expect(followed).toEqual([["resumed", 0]]);
   });
 
   test("that was not accepted is sent again with its number, once it is known what was", async () => {

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { Intake, type Screen } from "./intake.ts";
+import type { InputFollower } from "./predict/localecho.ts";
 import {
   type Closed,
   Socket,
@@ -42,6 +43,7 @@ export type AttachmentOptions = {
   /** The size of the window, in cells. */
   window: { cols: number; rows: number };
   onNotice: (notice: Notice) => void;
+  follower?: InputFollower;
   surroundings?: Surroundings;
 };
 
@@ -78,6 +80,7 @@ export class Attachment {
       say: (message) => this.say(message),
       send: (number, payload) => this.send(number, payload),
       onNotice: options.onNotice,
+      follower: options.follower,
     });
     this.socket = new Socket({
       dial: options.dial,

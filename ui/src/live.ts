@@ -3,10 +3,12 @@ import type { App } from "./app.ts";
 import { Attachment, type Notice } from "./attachment.ts";
 import { arrow, plain, withCtrl } from "./keys.ts";
 import { dark, light } from "./palette.ts";
+import { LocalEcho } from "./predict/localecho.ts";
 import type { Prefs } from "./prefs.ts";
 import { Terminal } from "./terminal.ts";
 import { judge } from "./verdict.ts";
 import type { Key } from "./views/keybar.tsx";
+import { widths } from "./widths.ts";
 
 export type LiveOptions = {
   app: App;
@@ -29,6 +31,7 @@ export class LiveSession {
   /** Whether the next typed character becomes a control character. */
   readonly ctrl: ReadonlySignal<boolean>;
   private readonly ctrlHeld = signal(false);
+  private readonly echo: LocalEcho;
   private readonly effects: (() => void)[];
   private readonly system = matchMedia("(prefers-color-scheme: dark)");
   private readonly systemDark = signal(this.system.matches);
@@ -37,6 +40,7 @@ export class LiveSession {
     const { app, id, prefs } = options;
     this.ctrl = this.ctrlHeld;
     let attachment: Attachment | undefined;
+    let echo: LocalEcho | undefined;
     this.terminal = new Terminal({
       parent: options.parent,
       theme: this.theme(),
@@ -46,7 +50,10 @@ export class LiveSession {
       onFit: ({ cols, rows }) => attachment?.resize(cols, rows),
       onLink: options.onLink,
       onLeave: options.onLeave,
+      onShown: (whole) => (whole ? echo?.reset() : echo?.look()),
     });
+    echo = new LocalEcho(this.terminal, widths());
+    this.echo = echo;
     attachment = new Attachment({
       dial: () => app.dial(`/sessions/${encodeURIComponent(id)}/attach`),
       judge: (closed) => judge(closed, () => app.api.session(id)),
@@ -54,6 +61,7 @@ export class LiveSession {
       client: options.client,
       window: this.terminal.room,
       onNotice: options.onNotice,
+      follower: echo,
       surroundings: { window, document },
     });
     this.attachment = attachment;
@@ -67,6 +75,10 @@ export class LiveSession {
       }),
       effect(() => this.terminal.setFontSize(prefs.fontSize.value)),
       effect(() => this.terminal.setScreenReader(prefs.screenReader.value)),
+      effect(() => {
+        const { driving, phase } = this.attachment;
+        this.echo.turn(prefs.prediction.value === "auto" && driving && phase.value.at === "live");
+      }),
       effect(() => {
         const phase = this.attachment.phase.value;
         if (phase.at === "refused") {
@@ -107,6 +119,7 @@ export class LiveSession {
     for (const stop of this.effects) {
       stop();
     }
+    this.echo.turn(false);
     this.attachment.dispose();
     this.terminal.dispose();
   }

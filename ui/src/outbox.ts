@@ -24,6 +24,11 @@ export class Outbox {
     return this.items.length;
   }
 
+  /** The number of the last input. */
+  get newest(): number {
+    return this.applied + this.items.length;
+  }
+
   /** False when too much waits already. After a refusal, input is dropped as the person was told. */
   add(input: Uint8Array): boolean {
     if (this.blocked) {
@@ -34,7 +39,7 @@ export class Outbox {
     }
     for (let at = 0; at < input.length; at += MAX_PAYLOAD) {
       const item = {
-        number: this.applied + this.items.length + 1,
+        number: this.newest + 1,
         payload: input.subarray(at, at + MAX_PAYLOAD),
       };
       this.items.push(item);

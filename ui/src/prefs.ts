@@ -5,11 +5,15 @@ export type Theme = "system" | "light" | "dark";
 /** Dark, as programs are told that it is, or with the theme. */
 export type TerminalColours = "dark" | "theme";
 
+/** Whether what is typed over a slow line is shown before its echo comes. */
+export type Prediction = "auto" | "off";
+
 export type Prefs = {
   theme: Signal<Theme>;
   terminal: Signal<TerminalColours>;
   /** Pixels. */
   fontSize: Signal<number>;
+  prediction: Signal<Prediction>;
   screenReader: Signal<boolean>;
 };
 
@@ -24,6 +28,7 @@ export function loadPrefs(storage: Storage, defaultFontSize = DEFAULT_FONT_SIZE)
     theme: signal(stored.theme === "light" || stored.theme === "dark" ? stored.theme : "system"),
     terminal: signal(stored.terminal === "theme" ? "theme" : "dark"),
     fontSize: signal(FONT_SIZES.find((s) => s === stored.fontSize) ?? defaultFontSize),
+    prediction: signal(stored.prediction === "off" ? "off" : "auto"),
     screenReader: signal(stored.screenReader === true),
   };
   effect(() => {
@@ -31,6 +36,7 @@ export function loadPrefs(storage: Storage, defaultFontSize = DEFAULT_FONT_SIZE)
       theme: prefs.theme.value,
       terminal: prefs.terminal.value,
       fontSize: prefs.fontSize.value,
+      prediction: prefs.prediction.value,
       screenReader: prefs.screenReader.value,
     };
     storage.setItem(KEY, JSON.stringify(value));

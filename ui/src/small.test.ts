@@ -140,6 +140,12 @@ describe("preferences", () => {
     loadPrefs(storage).fontSize.value = FONT_SIZES[0];
     expect(loadPrefs(storage).fontSize.value).toBe(FONT_SIZES[0]);
   });
+  test("predictions are there unless they were turned off", () => {
+    const storage = new FakeStorage();
+    expect(loadPrefs(storage).prediction.value).toBe("auto");
+    loadPrefs(storage).prediction.value = "off";
+    expect(loadPrefs(storage).prediction.value).toBe("off");
+  });
   test.each(["{", "null", '{"fontSize":-3,"theme":"pink"}'])("%s is as none", (stored) => {
     const storage = new FakeStorage();
     storage.setItem("tailpty.prefs", stored);

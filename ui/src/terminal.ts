@@ -8,6 +8,11 @@ import { boundRepeats, Defuser } from "./defuse.ts";
 import { FONT_FAMILY, LINE_HEIGHT } from "./font.ts";
 import type { Screen } from "./intake.ts";
 import { cleanPaste } from "./paste.ts";
+import { CursorWatch } from "./predict/cursor.ts";
+import type { Prediction, Row } from "./predict/line.ts";
+import type { EchoScreen } from "./predict/localecho.ts";
+import { Overlay } from "./predict/overlay.ts";
+import { canvasOf, rowOf } from "./predict/row.ts";
 import { swallowQueries } from "./queries.ts";
 import { TouchScroll } from "./touch.ts";
 import { widths } from "./widths.ts";
@@ -36,6 +41,8 @@ export type TerminalOptions = {
   onLink: (address: string) => void;
   /** The key that leaves the terminal was pressed: Ctrl+F6. */
   onLeave: () => void;
+  /** The screen shows more of the output, or as a whole another screen. */
+  onShown: (whole: boolean) => void;
 };
 
 /** Opens http and https addresses, and nothing else, with no way back to this page. */
@@ -51,13 +58,18 @@ export function openLink(address: string): void {
  * size fits; the driver's window has the font the person chose, and its size
  * is what onFit says.
  */
-export class Terminal implements Screen {
+export class Terminal implements Screen, EchoScreen {
   private readonly xterm: Xterm;
   private readonly fitter = new FitAddon();
   private readonly defuser = new Defuser(widths());
   private readonly observer: ResizeObserver;
   private readonly owned: IDisposable[];
   private readonly touch: TouchScroll;
+  private readonly cursor: CursorWatch;
+  private readonly overlay: Overlay;
+  private prediction: Prediction | undefined;
+  /** Pieces of output that are not shown yet. */
+  private writing = 0;
   private fitTimer: ReturnType<typeof setTimeout> | undefined;
   private letterbox = true;
   /** Whether the focus comes or goes right now. */
@@ -96,6 +108,15 @@ export class Terminal implements Screen {
     this.xterm.open(options.parent);
     Object.defineProperty(this.xterm.element ?? options.parent, HANDLE, { value: this.xterm });
     this.draw();
+    this.cursor = new CursorWatch(this.xterm.parser);
+    this.overlay = new Overlay(
+      this.xterm.element?.querySelector<HTMLElement>(".xterm-screen") ?? options.parent,
+    );
+    this.owned.push(
+      this.cursor,
+      // A person may scroll what it is drawn over.
+      this.xterm.onRender(() => this.prediction && this.drawPrediction()),
+    );
     options.parent.addEventListener("paste", this.pasted, true);
     // Before the terminal hears of it, and after.
     options.parent.addEventListener("focus", this.focusMoves, true);
@@ -113,18 +134,27 @@ export class Terminal implements Screen {
     this.xterm.write("", () => {
       this.xterm.resize(cols, rows);
       this.scale();
+      this.options.onShown(true);
     });
   }
 
   restore(snapshot: Uint8Array, done: () => void): void {
     // CAN ends a sequence or a character that was cut short, so that it cannot
     // swallow what follows; as bytes, because text takes another way in.
-    this.xterm.write(Uint8Array.of(0x18), () => this.xterm.reset());
+    this.xterm.write(Uint8Array.of(0x18), () => {
+      this.xterm.reset();
+      this.cursor.reset();
+    });
     // It is the server's, so that nothing in it takes long. In one piece, no
     // screen is drawn that lies between.
     this.defuser.reset();
     this.defuser.pieces(snapshot);
-    this.xterm.write(snapshot, done);
+    this.writing++;
+    this.xterm.write(snapshot, () => {
+      this.writing--;
+      this.options.onShown(true);
+      done();
+    });
   }
 
   write(bytes: Uint8Array, done: () => void): void {
@@ -133,7 +163,12 @@ export class Terminal implements Screen {
     for (const piece of pieces) {
       this.xterm.write(piece);
     }
-    this.xterm.write(last, done);
+    this.writing++;
+    this.xterm.write(last, () => {
+      this.writing--;
+      this.options.onShown(false);
+      done();
+    });
   }
 
   /** Whether the session's size is somebody else's, to be fitted into this window. */
@@ -174,6 +209,19 @@ export class Terminal implements Screen {
     return this.xterm.modes.applicationCursorKeysMode;
   }
 
+  get row(): Row | undefined {
+    return this.cursor.hidden ? undefined : rowOf(this.xterm);
+  }
+
+  get busy(): boolean {
+    return this.writing > 0 || this.xterm.modes.synchronizedOutputMode;
+  }
+
+  predict(prediction: Prediction | undefined): void {
+    this.prediction = prediction;
+    this.drawPrediction();
+  }
+
   /** How many cells the window has room for. */
   get room(): Size {
     return this.measure() ?? { cols: this.xterm.cols, rows: this.xterm.rows };
@@ -192,7 +240,12 @@ export class Terminal implements Screen {
     for (const one of this.owned) {
       one.dispose();
     }
+    this.overlay.dispose();
     this.xterm.dispose();
+  }
+
+  private drawPrediction(): void {
+    this.overlay.draw(this.prediction, canvasOf(this.xterm));
   }
 
   /**

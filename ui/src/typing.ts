@@ -1,4 +1,5 @@
 import { Outbox } from "./outbox.ts";
+import type { InputFollower } from "./predict/localecho.ts";
 import type { ClientMessage, ErrorCode, RoomState } from "./wire.ts";
 
 /** What became of something typed, where that is worth a line to the person. */
@@ -9,6 +10,7 @@ export type TypingOptions = {
   /** Sends one numbered input, if there is a connection that takes it. */
   send: (number: number, payload: Uint8Array) => void;
   onNotice: (notice: TypingNotice) => void;
+  follower?: InputFollower | undefined;
 };
 
 /**
@@ -51,6 +53,8 @@ export class Typing {
     const bytes = typeof typed === "string" ? new TextEncoder().encode(typed) : typed;
     if (!this.outbox.add(bytes)) {
       this.options.onNotice({ kind: "full" });
+    } else if (this.outbox.waiting > 0) {
+      this.options.follower?.typed(this.outbox.newest, typed);
     }
   }
 
@@ -78,6 +82,7 @@ export class Typing {
     this.room = room;
     this.handing = false;
     this.outbox.resume(room.seq ?? 0);
+    this.options.follower?.resumed(room.seq ?? 0);
     this.held = this.regain(room, before) && !mine(room);
     if (!this.held) {
       this.settle(room, true);
@@ -97,6 +102,7 @@ export class Typing {
 
   accepted(number: number): void {
     this.outbox.accepted(number);
+    this.options.follower?.accepted(number);
   }
 
   /** The session did not apply what was sent, or did not do what was asked. */

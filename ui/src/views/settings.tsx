@@ -2,11 +2,18 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { Grant, Me } from "../api.ts";
 import type { App } from "../app.ts";
-import { FONT_SIZES, type Prefs, type TerminalColours, type Theme } from "../prefs.ts";
+import {
+  FONT_SIZES,
+  type Prediction,
+  type Prefs,
+  type TerminalColours,
+  type Theme,
+} from "../prefs.ts";
 import { words } from "../words/en.ts";
 
 const w = words.settings;
 const themes: readonly Theme[] = ["system", "light", "dark"];
+const predictions: readonly Prediction[] = ["auto", "off"];
 const terminals: readonly TerminalColours[] = ["dark", "theme"];
 
 export function Settings(props: { app: App; me: Me; prefs: Prefs }): JSX.Element {
@@ -66,6 +73,14 @@ export function Settings(props: { app: App; me: Me; prefs: Prefs }): JSX.Element
           options={FONT_SIZES.map((n) => [String(n), w.pixels(n)])}
           onChange={(value) => {
             prefs.fontSize.value = Number(value);
+          }}
+        />
+        <Choice
+          label={w.prediction}
+          value={prefs.prediction.value}
+          options={predictions.map((p) => [p, w.predictions[p]])}
+          onChange={(value) => {
+            prefs.prediction.value = predictions.find((p) => p === value) ?? "auto";
           }}
         />
       </Section>

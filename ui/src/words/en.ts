@@ -279,6 +279,8 @@ export const words = {
     terminals: { dark: "Dark, as programs are told", theme: "With the theme" },
     fontSize: "Terminal font size",
     pixels: (n: number) => `${n} px`,
+    prediction: "Predict typing on slow lines",
+    predictions: { auto: "Automatically", off: "Off" },
     accessibility: "Accessibility",
     screenReader: "Screen reader mode",
     screenReaderHint:
