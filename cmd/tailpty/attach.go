@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tailpty/term"
+	"tailpty/term/predict"
 )
 
 func attachCommand() *cobra.Command {
@@ -27,6 +28,11 @@ a HOST.
 
 One at a time types. Whoever comes first does, and the session has the size of
 their terminal; others see as much as fits.
+
+On a slow line what you type at a shell is shown at once, underlined, until its
+echo comes; --predict off waits for the echo. What has none, as a password, is
+not shown. Exit status: the program's; 0 when you detach; 128 and the signal's
+number when one ended attach.
 
 Keys, with the default --detach-key ctrl-\:
   Ctrl-\           detach; the session goes on
@@ -65,13 +71,16 @@ type attachOptions struct {
 	viewOnly  bool
 	take      bool
 	detachKey string
+	predict   string
 
 	leader   byte
+	guess    predict.Mode
 	terminal *terminal
 }
 
 func (o *attachOptions) addTo(c *cobra.Command) {
 	c.Flags().StringVar(&o.detachKey, "detach-key", `ctrl-\`, "the `KEY` that detaches")
+	c.Flags().StringVar(&o.predict, "predict", "auto", "show what you type before its echo comes: `WHEN` is auto (on a slow line), off or always")
 	c.Flags().BoolVar(&o.take, "take", false, "take the wheel from who has it, where you may")
 }
 
@@ -79,6 +88,9 @@ func (o *attachOptions) addTo(c *cobra.Command) {
 func (o *attachOptions) prepare() (err error) {
 	if o.leader, err = parseLeader(o.detachKey); err != nil {
 		return fmt.Errorf("--detach-key: %w", err)
+	}
+	if o.guess, err = predict.ParseMode(o.predict); err != nil {
+		return fmt.Errorf("--predict: %w", err)
 	}
 	o.terminal, err = openTerminal()
 	return err
@@ -96,11 +108,18 @@ func (o *attachOptions) attach(ctx context.Context, h host, s term.Session) erro
 	switch {
 	case err != nil:
 		return err
+	case o.terminal.stuck: // and cannot be told anything
 	case how.detached:
 		fmt.Fprintf(os.Stderr, "[detached from %s; come back with %s]\n", name, comeBack(h, s))
+	default:
+		fmt.Fprintf(os.Stderr, "[%s has ended with status %d]\n", name, how.exit)
+	}
+	switch {
+	case how.signal != 0:
+		return exitStatus(128 + int(how.signal))
+	case how.detached:
 		return nil
 	}
-	fmt.Fprintf(os.Stderr, "[%s has ended with status %d]\n", name, how.exit)
 	if how.exit != 0 {
 		return exitStatus(how.exit)
 	}

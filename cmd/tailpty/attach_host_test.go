@@ -83,6 +83,7 @@ func newAttachHost(t *testing.T) *attachHost {
 		Places: session.Places{State: filepath.Join(dir, "state"), Runtime: filepath.Join(dir, "run")}, Program: []string{program, sessionName},
 		Profiles: []term.Profile{
 			{Name: "sh", Command: []string{"/bin/sh"}, Env: []string{"PS1=$ ", "ENV="}},
+			{Name: "bash", Command: []string{"/bin/bash", "--norc", "--noprofile"}, Env: []string{"PS1=$ ", "HISTFILE="}},
 			{Name: "queries", Command: []string{"/bin/sh", "-c", `stty -echo -icanon; printf begin; dd bs=1 count=1 >/dev/null 2>&1; printf '\033[5n\033[c\033]52;c;aGVsbG8=\007'; exec cat -v`}},
 			{Name: "modes", Command: []string{"/bin/sh", "-c", `printf '\033[?1000;1006;2004;1h\033[?25l\033[?1049h\033=in the alternate screen'; exec cat`}},
 		},

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"tailpty/term"
 	"tailpty/term/client"
+	"tailpty/term/predict"
 	"tailpty/term/wire"
 )
 
@@ -24,6 +26,11 @@ const (
 	// retryEvery is the least time between two attempts to connect that typing
 	// brings forward.
 	retryEvery = 2 * time.Second
+	// leaveWithin is how long the terminal may take what is left to be shown when
+	// the attachment ends.
+	leaveWithin = time.Second
+	// signalWithin is how long after its effects a signal may come.
+	signalWithin = 100 * time.Millisecond
 )
 
 // attachment is one terminal attached to one session. All happens on the
@@ -34,6 +41,7 @@ type attachment struct {
 	session term.Session
 	client  *client.Client
 	view    view
+	out     *outlet
 	keys    keyboard
 
 	do   chan func() // what the client says, to be done in order
@@ -48,36 +56,52 @@ type attachment struct {
 	noticeUntil time.Time
 	leaderAt    time.Time // when the leader was pressed; zero for not
 	heldAt      time.Time // since when the beginning of a key is held back
+	typed       uint64    // bytes that were typed into the session
 	detached    bool
+	signal      syscall.Signal // what ended it; 0 for no signal
 }
 
-// outcome is how an attachment ended: by the person, or with the program's
-// status.
+// outcome is how an attachment ended: by the person, by a signal, or with the
+// program's status.
 type outcome struct {
 	detached bool
+	signal   syscall.Signal // 0 for none
 	exit     int
 }
 
 func newAttachment(o *attachOptions, h host, s term.Session) *attachment {
 	a := &attachment{o: o, host: h, session: s, do: make(chan func()), quit: make(chan struct{}), keys: keyboard{leader: o.leader}, away: time.Now()}
 	cols, rows := o.terminal.size()
-	a.view = view{out: o.terminal, cols: cols, rows: rows}
+	a.out = newOutlet(o.terminal)
+	a.view = view{out: a.out, cols: cols, rows: rows, guesses: guesses{engine: predict.New(o.guess)}}
 	a.client = client.New(client.Options{
 		Dial: func(ctx context.Context) (*client.Conn, error) { return h.Dial(ctx, s.ID) },
 		Cols: cols, Rows: rows, Scrollback: keptLines, ViewOnly: o.viewOnly,
-		Output: func(p []byte, _ uint64, _ bool) { a.call(func() { a.view.output(p) }) },
+		Output: func(p []byte, _ uint64, _ bool) { a.show(func() { a.view.output(p) }) },
 		Reset: func(cols, rows int, p []byte, _ uint64) {
-			a.call(func() { a.view.reset(cols, rows, p, time.Now()) })
+			a.show(func() { a.view.reset(cols, rows, p, time.Now()) })
 		},
-		State:    func(c wire.Control) { a.call(func() { a.enter(c) }) },
-		NotTyped: func(code, detail string) { a.call(func() { a.say(a.notTyped(code, detail)) }) },
-		Status:   func(s client.Status) { a.call(func() { a.follow(s) }) },
+		Applied: func(total uint64) { a.call(func() { a.view.applied(total, time.Now()) }) },
+		State:   func(c wire.Control) { a.call(func() { a.enter(c) }) },
+		NotTyped: func(code, detail string) {
+			a.call(func() {
+				a.view.forget()
+				a.say(a.notTyped(code, detail))
+			})
+		},
+		Status: func(s client.Status) { a.call(func() { a.follow(s) }) },
 	})
 	return a
 }
 
-// call has f done by run, and waits until it is: a terminal that is slow slows
-// the client.
+// show has f done by run, and waits until the terminal has taken what it wrote:
+// one that is slow slows the client, and what is acknowledged has been shown.
+func (a *attachment) show(f func()) {
+	a.call(f)
+	a.out.wait(a.quit)
+}
+
+// call has f done by run, and waits until it is.
 func (a *attachment) call(f func()) {
 	done := make(chan struct{})
 	select {
@@ -93,7 +117,7 @@ func (a *attachment) run(ctx context.Context) (how outcome, err error) {
 	if err := a.o.terminal.raw(); err != nil {
 		return how, err
 	}
-	defer a.o.terminal.leave()
+	defer a.leave()
 	resized, gone, stop := terminalSignals()
 	defer stop()
 	typed := a.readKeys()
@@ -117,9 +141,17 @@ func (a *attachment) run(ctx context.Context) (how outcome, err error) {
 	case err == nil:
 		return outcome{exit: exit}, nil
 	case errors.Is(err, context.Canceled):
-		return outcome{detached: true}, nil
+		return outcome{detached: true, signal: a.signal}, nil
 	}
 	return how, err
+}
+
+// leave puts the terminal back. One that takes nothing is not waited for.
+func (a *attachment) leave() {
+	a.view.write([]byte(a.view.takeOff()))
+	a.o.terminal.stuck = !a.out.finish(leaveWithin)
+	a.out.close()
+	a.o.terminal.leave()
 }
 
 // flush gives what was typed last a moment to be applied.
@@ -159,21 +191,43 @@ func (a *attachment) loop(ctx context.Context, typed <-chan []byte, resized, gon
 		case f := <-a.do:
 			f()
 		case p, ok := <-typed:
-			a.detached = !ok
+			if !ok {
+				a.gone(gone)
+			}
 			a.press(a.keys.read(p))
 		case <-resized:
 			cols, rows := a.o.terminal.size()
 			a.view.resized(cols, rows, time.Now())
 			a.client.Resize(cols, rows)
 		case <-timer.C:
-		case <-gone:
-			a.detached = true
+		case <-a.out.room:
+		case s := <-gone:
+			a.end(s)
 		case <-ctx.Done():
-			a.detached = true
+			a.gone(gone)
 		case <-ended:
 			return
 		}
 		timer.Reset(time.Until(a.tick(time.Now())))
+	}
+}
+
+// end ends the attachment because of a signal.
+func (a *attachment) end(s os.Signal) {
+	a.detached = true
+	a.signal, _ = s.(syscall.Signal)
+}
+
+// gone ends the attachment because the terminal or the program does, of which
+// a signal says more, if there is one.
+func (a *attachment) gone(signals <-chan os.Signal) {
+	a.detached = true
+	timer := time.NewTimer(signalWithin)
+	defer timer.Stop()
+	select {
+	case s := <-signals:
+		a.end(s)
+	case <-timer.C:
 	}
 }
 
@@ -208,6 +262,7 @@ func (a *attachment) tick(now time.Time) (again time.Time) {
 		line = a.lost(now)
 		due(now.Add(time.Second)) // it counts seconds
 	}
+	a.view.mayGuess(a.drives() && a.away.IsZero())
 	a.view.say(line)
 	if next := a.view.show(now); !next.IsZero() {
 		again = earliest(again, next)
@@ -242,6 +297,9 @@ func (a *attachment) lost(now time.Time) string {
 // follow takes how the connection is.
 func (a *attachment) follow(s client.Status) {
 	a.status = s
+	if s.Phase != client.Live {
+		a.view.forget()
+	}
 	if s.Phase == client.Connecting {
 		a.tried = time.Now()
 	}
@@ -318,7 +376,10 @@ func (a *attachment) typ(p []byte) {
 		return
 	}
 	switch err := a.client.Type(p); {
-	case err == nil, errors.Is(err, client.ErrEnded):
+	case err == nil:
+		a.typed += uint64(len(p))
+		a.view.typed(p, a.typed, time.Now())
+	case errors.Is(err, client.ErrEnded):
 	case errors.Is(err, client.ErrViewOnly):
 		if !byItself {
 			a.say("You only watch (--view). " + leaderName(a.o.leader) + " detaches.")

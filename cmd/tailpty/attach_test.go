@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -217,21 +214,18 @@ func TestAttachLeavesTheTerminalAsItWas(t *testing.T) {
 	// And also where the program is ended by a signal.
 	p = newPane(t, 80, 24, h.as("alice"), "attach", h.address)
 	p.await("its modes", func() bool { return modes() == "11 1 0 11" })
-	shell := strings.TrimSpace(p.tmux("display", "-p", "#{pane_pid}"))
-	children, err := os.ReadFile(filepath.Join("/proc", shell, "task", shell, "children"))
-	if err != nil {
-		t.Skip("no children in /proc")
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	p.shows("EXIT=")
-	if got := modes(); got != "00 0 1 00" {
-		t.Errorf("after a signal the modes are %q", got)
+	for i, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		if i > 0 {
+			p = newPane(t, 80, 24, h.as("alice"), "attach", h.address)
+			p.await("its modes", func() bool { return modes() == "11 1 0 11" })
+		}
+		if err := syscall.Kill(p.attached(), signal); err != nil {
+			t.Fatal(err)
+		}
+		p.shows(fmt.Sprintf("EXIT=%d", 128+int(signal)))
+		if got := modes(); got != "00 0 1 00" {
+			t.Errorf("after a signal the modes are %q", got)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ var anyOfOurs = []string{"*"}
 // may import. A package that is not here does not belong.
 var mayImport = map[string][]string{
 	"cmd/tailpty":            anyOfOurs,
+	"cmd/tailpty-bench":      {"term", "term/session", "term/wire", "tsapp/audit", "tsapp/identity", "tsapp/localnet", "tsapp/problem", "tsapp/route"},
 	"cmd/tailpty-chaos":      {"term/client", "term/session", "term/wire", "tsapp/localnet"},
 	"cmd/tailpty-demo":       {"cmd/tailpty-demo/model", "tsapp/localnet"},
 	"cmd/tailpty-demo/model": {},
@@ -41,6 +42,7 @@ var mayImport = map[string][]string{
 	"term/screen/render":     {"term/screen"},
 	"term/client":            {"term/wire"},
 	"term/link":              {},
+	"term/predict":           {"term/screen"},
 	"term/sandbox":           {},
 	"term/session":           {"term/link", "term/screen"},
 	"term/wire":              {},
@@ -49,12 +51,12 @@ var mayImport = map[string][]string{
 
 // onlyIn is modules that one place of ours knows, and nobody else.
 var onlyIn = map[string][]string{
-	"tailscale.com/":             {"tsapp", "tsapp/localnet", "cmd/tailpty-demo"},
+	"tailscale.com/":             {"tsapp", "tsapp/localnet", "cmd/tailpty-demo", "cmd/tailpty-bench"},
 	"github.com/spf13/viper":     {"config"},
 	"github.com/spf13/cobra":     {"cmd/tailpty", "cmd/tailpty-demo"},
-	"github.com/creack/pty":      {"term/session"},
+	"github.com/creack/pty":      {"term/session", "cmd/tailpty-bench"},
 	"github.com/letsencrypt/":    {"tsapp/localnet"},
-	"github.com/coder/websocket": {"term", "term/client", "cmd/tailpty-demo"},
+	"github.com/coder/websocket": {"term", "term/client", "cmd/tailpty-demo", "cmd/tailpty-bench"},
 }
 
 // pkg is what `go list` says of a package.

@@ -25,6 +25,7 @@ type outputFilter struct {
 	seq     []byte // the sequence so far, with its introducer in 7 bits
 	escaped bool   // within a string: the last byte was ESC
 	partial []byte // the beginning of a character
+	pen     *pen   // told what may change it; nil for nobody
 }
 
 type filterState int
@@ -93,6 +94,7 @@ func (f *outputFilter) step(out []byte, r rune, b []byte) []byte {
 	case r == 0x05: // ENQ asks for an answer
 		return out
 	case r < 0x20: // carried out wherever it stands
+		f.pen.take(b)
 		return append(out, b...)
 	case f.state == inText:
 		return append(out, b...)
@@ -118,7 +120,7 @@ func (f *outputFilter) step(out []byte, r rune, b []byte) []byte {
 			case keypad[string(f.seq)] != "":
 				out = append(out, keypad[string(f.seq)]...)
 			default:
-				out = append(out, f.seq...)
+				out = f.pass(out)
 			}
 		}
 		return out
@@ -129,7 +131,7 @@ func (f *outputFilter) step(out []byte, r rune, b []byte) []byte {
 		f.state = inText
 		// ESC SP F and G change the form of answers, ESC % the encoding.
 		if f.seq[1] != ' ' && f.seq[1] != '%' {
-			out = append(out, f.seq...)
+			out = f.pass(out)
 		}
 	case r == '[':
 		f.state = inSequence
@@ -142,10 +144,16 @@ func (f *outputFilter) step(out []byte, r rune, b []byte) []byte {
 	default:
 		f.state = inText
 		if r < 0x7f && r != '\\' {
-			out = append(out, f.seq...)
+			out = f.pass(out)
 		}
 	}
 	return out
+}
+
+// pass lets a sequence through.
+func (f *outputFilter) pass(out []byte) []byte {
+	f.pen.take(f.seq)
+	return append(out, f.seq...)
 }
 
 func (f *outputFilter) begin(s filterState) {
@@ -163,7 +171,8 @@ func (f *outputFilter) inString(out []byte, r rune, b []byte) []byte {
 		return out
 	case escaped && r == '\\', r == 0x07 && f.state == inCommand:
 		if f.state == inCommand && len(f.seq) < maxString && passCommand(string(f.seq[2:])) {
-			out = append(append(out, f.seq...), "\x1b\\"...)
+			f.seq = append(f.seq, "\x1b\\"...)
+			out = f.pass(out)
 		}
 		f.state = inText
 		return out

@@ -18,6 +18,7 @@ type terminal struct {
 	was     *xterm.State
 	drawn   atomic.Bool // something was written
 	restore sync.Once
+	stuck   bool // it takes nothing that is written
 }
 
 // openTerminal finds the terminal that the program was started in. Nothing is
@@ -55,7 +56,7 @@ func (t *terminal) leave() {
 		if t.was == nil {
 			return
 		}
-		if t.drawn.Load() {
+		if t.drawn.Load() && !t.stuck {
 			cols, rows := t.size()
 			_, _ = fmt.Fprintf(t.out, "%s%s%s%s\x1b[%d;1H\r\n%s", calm, leaveAlternate, calm, tabs(cols), rows, popTitle)
 		}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,18 +26,20 @@ const (
 // while there is something to say on the last row, what fits is drawn from the
 // screen: never by letting lines wrap that are not wrapped.
 type view struct {
-	out        io.Writer
+	guesses
+	out        *outlet
 	cols, rows int // the terminal's size
 
-	screen *screen.Screen
-	filter outputFilter
-	line   string    // what the last row says; empty for nothing
-	differ time.Time // since when the sizes do; zero for not
-	shown  shown
-	begun  bool      // something has been streamed
-	drawn  []string  // in the mode drawing: the rows
-	stale  bool      // the screen is newer
-	last   time.Time // when it was drawn
+	screen    *screen.Screen
+	filter    outputFilter
+	line      string    // what the last row says; empty for nothing
+	differ    time.Time // since when the sizes do; zero for not
+	shown     shown
+	begun     bool      // something has been streamed
+	rowsDrawn []string  // in the mode drawing
+	stale     bool      // the screen is newer
+	again     bool      // to be streamed anew, once the terminal takes something
+	last      time.Time // when it was drawn
 }
 
 // shown is what the terminal has.
@@ -52,7 +54,7 @@ const (
 // resized takes the terminal's size.
 func (v *view) resized(cols, rows int, now time.Time) {
 	v.cols, v.rows = cols, rows
-	v.drawn = nil
+	v.rowsDrawn = nil
 	v.compare(now)
 	if v.differ.IsZero() && v.shown == streaming {
 		v.stream(0)
@@ -112,8 +114,11 @@ func (v *view) output(p []byte) {
 	}
 	v.screen.Write(p)
 	v.stale = true
-	if v.shown == streaming && v.differ.IsZero() {
-		v.write(v.filter.filter(p))
+	if v.shown == streaming && v.differ.IsZero() && !v.again {
+		off := v.takeOff()
+		shown := v.filter.filter(p)
+		v.engine.Changed(v.truth())
+		v.write(slices.Concat([]byte(off), shown, []byte(v.redraw())))
 		v.stale = false
 	}
 }
@@ -137,10 +142,10 @@ func (v *view) show(now time.Time) (again time.Time) {
 	}
 	if v.line == "" {
 		if v.differ.IsZero() {
-			if v.shown != streaming {
+			if v.shown != streaming || v.again {
 				v.stream(0)
 			}
-			return time.Time{}
+			return v.settle(now)
 		}
 		if settled := v.differ.Add(settleWithin); now.Before(settled) {
 			return settled
@@ -152,13 +157,21 @@ func (v *view) show(now time.Time) (again time.Time) {
 	if next := v.last.Add(drawEvery); now.Before(next) {
 		return next
 	}
+	if v.out.busy() {
+		return time.Time{}
+	}
 	v.last, v.stale = now, false
 	v.draw()
 	return time.Time{}
 }
 
 // stream shows the screen, with some of its history, and from then on what comes.
+// A terminal that takes nothing is shown it later.
 func (v *view) stream(history int) {
+	if v.again = v.out.busy(); v.again {
+		return
+	}
+	v.takeOff() // all is drawn anew
 	var b strings.Builder
 	if v.shown == drawing {
 		b.WriteString(calm + leaveAlternate)
@@ -168,22 +181,24 @@ func (v *view) stream(history int) {
 		b.WriteString("\r" + strings.Repeat("\n", v.rows))
 		v.begun = true
 	}
-	v.filter = outputFilter{}
+	v.filter = outputFilter{pen: newPen()}
 	b.WriteString(blank + tabs(v.cols) + "\x1b[H")
 	b.Write(v.filter.filter(v.screen.Snapshot(history)))
-	v.shown, v.stale, v.drawn = streaming, false, nil
+	v.shown, v.stale, v.rowsDrawn = streaming, false, nil
+	v.engine.Changed(v.truth())
 	v.write([]byte(b.String()))
 }
 
 // draw draws the screen, and the last row if it says something.
 func (v *view) draw() {
+	v.takeOff() // all is drawn anew
 	var b strings.Builder
 	if v.shown != drawing {
 		if v.shown == streaming {
 			b.WriteString(calm + leaveAlternate + calm)
 		}
 		b.WriteString(enterAlternate + "\x1b[?7l\x1b[H\x1b[2J")
-		v.shown, v.drawn = drawing, nil
+		v.shown, v.rowsDrawn = drawing, nil
 	}
 	picture := takePicture(v.screen)
 	rows := v.rows
@@ -200,17 +215,17 @@ func (v *view) draw() {
 	}
 	b.WriteString("\x1b[?2026h\x1b[?25l")
 	for y, row := range all {
-		if y < len(v.drawn) && v.drawn[y] == row {
+		if y < len(v.rowsDrawn) && v.rowsDrawn[y] == row {
 			continue
 		}
 		b.WriteString(moveTo(0, y) + row)
 	}
-	v.drawn = all
+	v.rowsDrawn = all
 	b.WriteString(cursor + "\x1b[?2026l")
 	v.write([]byte(b.String()))
 }
 
-// write writes to the terminal. One that is gone is noticed where it is read.
+// write writes to the terminal.
 func (v *view) write(p []byte) {
 	if len(p) > 0 {
 		_, _ = v.out.Write(p)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,21 @@ func (p *pane) tmux(args ...string) string {
 		p.t.Fatalf("tmux %v: %v\n%s", args, err, out)
 	}
 	return string(out)
+}
+
+// attached is the process that the pane runs.
+func (p *pane) attached() int {
+	p.t.Helper()
+	shell := strings.TrimSpace(p.tmux("display", "-p", "#{pane_pid}"))
+	children, err := os.ReadFile(filepath.Join("/proc", shell, "task", shell, "children"))
+	if err != nil {
+		p.t.Skip("no children in /proc")
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return pid
 }
 
 // keys presses keys, as tmux names them.

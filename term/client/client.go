@@ -53,6 +53,9 @@ type Options struct {
 	// that the wheel was refused: a code of package wire, and a sentence that may
 	// be empty.
 	NotTyped func(code, detail string)
+	// Applied says, in the order of output, how many bytes of what Type took the
+	// session has applied by now, with those that were given up.
+	Applied func(total uint64)
 	// Status says how the connection is.
 	Status func(Status)
 }
@@ -82,6 +85,8 @@ type Client struct {
 
 	mu      sync.Mutex // guards what follows; held over no I/O and no callback
 	typing  typing
+	typed   uint64       // bytes that Type took
+	told    uint64       // the last total that Applied was told
 	window  wire.Control // the resize to send
 	resized bool         // it has not been sent
 	line    *line        // the present connection, nil for none
@@ -129,7 +134,24 @@ func (c *Client) change(f func() error) error {
 // does not wait. On an error nothing of p is kept; what is given up later is
 // said by NotTyped.
 func (c *Client) Type(p []byte) error {
-	return c.change(func() error { return c.typing.input(p) })
+	return c.change(func() error {
+		err := c.typing.input(p)
+		if err == nil {
+			c.typed += uint64(len(p))
+		}
+		return err
+	})
+}
+
+// applied is the total to tell Applied; news reports that it is another than the
+// last.
+func (c *Client) applied() (total uint64, news bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	total = c.typed - uint64(c.typing.out.waiting())
+	news = total != c.told
+	c.told = total
+	return total, news && c.o.Applied != nil
 }
 
 // Take asks for the wheel. What is typed until the answer comes waits for it. A

@@ -641,3 +641,49 @@ func TestUntrustedCertificate(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What was typed is told to be applied, or given up, over any number of
+// connections: never more than is, and in the end all.
+func TestApplied(t *testing.T) {
+	s := newSession()
+	srv := serve(t, s)
+	var w *watcher
+	var totals []uint64
+	w = run(t, srv, func(o *client.Options) {
+		status := o.Status
+		o.Applied = func(total uint64) {
+			s.mu.Lock()
+			if total > uint64(len(s.typed)) && !s.stolen {
+				t.Errorf("%d bytes are told to be applied of %d", total, len(s.typed))
+			}
+			s.mu.Unlock()
+			w.mu.Lock()
+			totals = append(totals, total)
+			w.mu.Unlock()
+			status(client.Status{}) // wakes who awaits
+		}
+	})
+	var typed uint64
+	for i := range 20 {
+		if i%5 == 0 {
+			srv.kill()
+		}
+		w.typ("some text;")
+		typed += 10
+		if i%3 == 0 {
+			w.await("the total", func() bool { return len(totals) > 0 && totals[len(totals)-1] == typed })
+		}
+	}
+	w.await("the total", func() bool { return totals[len(totals)-1] == typed })
+	// Somebody else drives: that is given up, and counts.
+	s.do(func() { s.stolen = true })
+	if err := w.Type([]byte("bad;")); err == nil {
+		typed += 4
+	}
+	w.await("the total", func() bool { return totals[len(totals)-1] == typed })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !slices.IsSorted(totals) || len(slices.Compact(slices.Clone(totals))) != len(totals) {
+		t.Errorf("told %d", totals)
+	}
+}

@@ -89,6 +89,8 @@ func (l *line) deliver(ctx context.Context) error {
 				l.c.status(Status{Phase: Live})
 			}
 			err = in.control(e.control)
+		case e.applied > 0:
+			l.c.o.Applied(e.applied)
 		default:
 			err = in.frame(e.frame)
 		}
@@ -210,6 +212,9 @@ func (l *line) message(b []byte) error {
 		l.events.put(event{control: m})
 	case wire.Replay, wire.Gap:
 		l.events.put(event{control: m})
+	}
+	if total, news := l.c.applied(); news {
+		l.events.put(event{applied: total})
 	}
 	if given != "" {
 		l.events.put(event{control: wire.Control{T: wire.Refused, Error: given}})

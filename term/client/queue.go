@@ -7,10 +7,12 @@ import (
 	"tailpty/term/wire"
 )
 
-// event is one thing for the receiver: a frame, a message, or the end.
+// event is one thing for the receiver: a frame, a message, how much input is
+// applied, or the end.
 type event struct {
 	frame   wire.Frame
 	control wire.Control
+	applied uint64 // 0 for not this
 	end     error
 }
 
