@@ -2,6 +2,7 @@ package term
 
 import (
 	"errors"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -12,11 +13,12 @@ import (
 // writer is what the attachment's writer knows of where the client is.
 type writer struct {
 	*attachment
-	cursor   uint64 // offset of the next byte to send
-	first    bool   // the first state has not been sent
-	stated   bool   // the last thing sent was a state
-	inflight inflight
-	buf      []byte // one output frame
+	cursor uint64 // offset of the next byte to send
+	first  bool   // the first state has not been sent
+	stated bool   // the last thing sent was a state
+	bare   bool   // the last snapshot had less history than was asked for
+	flow   flow
+	buf    []byte // one output frame
 }
 
 // writeAll sends the client everything it gets, in the order of the protocol, until
@@ -53,8 +55,9 @@ func (a *attachment) writeAll() error {
 
 // step sends the next thing there is to send, and reports whether there was one.
 func (w *writer) step() (sent bool, err error) {
-	// However often the state changes, output has its turn.
-	if w.stale.Load() && !w.stated {
+	// However often the state changes, output has its turn, and who is behind hears
+	// of the last change only: states are not acknowledged.
+	if w.stale.Load() && !w.stated && w.ready() {
 		return true, w.state()
 	}
 	select {
@@ -67,9 +70,12 @@ func (w *writer) step() (sent bool, err error) {
 		if sent, err := w.output(); sent || err != nil {
 			return sent, err
 		}
-		if w.stale.Load() {
+		if w.stale.Load() && w.ready() {
 			return true, w.state()
 		}
+	}
+	if sent, err := w.history(); sent || err != nil {
+		return sent, err
 	}
 	if w.process.State().Ended {
 		if _, end := w.process.Range(); w.cursor >= end {
@@ -109,7 +115,7 @@ func (w *writer) catchUp() error {
 			return w.control(wire.Control{T: wire.Replay, To: &end})
 		}
 	}
-	snap, err := w.shot()
+	snap, err := w.shot(w.hello.Scrollback)
 	if err != nil {
 		return err
 	}
@@ -128,16 +134,20 @@ func (w *writer) output() (sent bool, err error) {
 	if w.cursor >= end {
 		return false, nil
 	}
-	w.inflight.acknowledged(w.acked.Load())
-	room := wire.Window - w.inflight.bytes
+	now := time.Now()
+	w.flow.acknowledged(w.acked.Load(), now)
+	room, piece := w.flow.room(now), w.flow.piece(now)
+	if w.lossless() {
+		room, piece = wire.Window-w.flow.bytes, wire.MaxOutput
+	}
 	if room <= 0 {
 		return false, nil
 	}
-	if w.cursor < start || (!w.lossless() && end-w.cursor > wire.SkipBehind) {
+	if w.cursor < start || (!w.lossless() && end-w.cursor > uint64(w.flow.skip())) {
 		return true, w.skip(start)
 	}
 	w.buf = wire.AppendHeader(w.buf[:0], wire.Output, w.cursor)
-	payload := w.buf[wire.HeaderLen : wire.HeaderLen+min(max(room, leastOutput), wire.MaxOutput)]
+	payload := w.buf[wire.HeaderLen : wire.HeaderLen+min(max(room, leastOutput), piece)]
 	at, n, err := w.process.Read(w.cursor, payload)
 	if err != nil {
 		return true, errAway
@@ -155,8 +165,15 @@ func (w *writer) output() (sent bool, err error) {
 		return true, err
 	}
 	w.cursor += uint64(n)
-	w.inflight.sent(w.cursor, n)
+	w.flow.sent(w.cursor, n, w.cursor < end, now)
 	return true, nil
+}
+
+// ready reports whether the client has room for output.
+func (w *writer) ready() bool {
+	now := time.Now()
+	w.flow.acknowledged(w.acked.Load(), now)
+	return w.flow.room(now) > 0
 }
 
 // leastOutput is room for a whole character, however little of the window is
@@ -171,11 +188,34 @@ func (w *writer) skip(start uint64) error {
 		w.cursor = start
 		return w.control(wire.Control{T: wire.Gap, From: &from, To: &start})
 	}
-	snap, err := w.shot()
+	// What is seen comes first; what is above it can wait until there is time.
+	snap, err := w.shot(0)
 	if err != nil {
 		return err
 	}
+	w.bare = w.hello.Scrollback > 0
 	return w.snapshot(snap)
+}
+
+// historyWithin is how long the history that was left out may keep a client busy.
+const historyWithin = 300 * time.Millisecond
+
+// history sends the history that a snapshot had not, with the screen once more,
+// when the client has shown everything else.
+func (w *writer) history() (sent bool, err error) {
+	if _, end := w.process.Range(); !w.bare || w.cursor < end {
+		return false, nil
+	}
+	if w.flow.acknowledged(w.acked.Load(), time.Now()); w.flow.bytes > 0 {
+		return false, nil
+	}
+	w.bare = false
+	bytes := w.flow.within(historyWithin, leastWindow, wire.MaxHistory)
+	snap, err := w.shot(min(w.hello.Scrollback, bytes/max(1, w.process.State().Cols)))
+	if err != nil {
+		return true, err
+	}
+	return true, w.snapshot(snap)
 }
 
 // shot is a snapshot: bytes for a blank terminal of cols x rows, which stand for
@@ -186,10 +226,10 @@ type shot struct {
 	cols, rows int
 }
 
-// shot is a snapshot with as much history as was asked for, within bounds.
-func (w *writer) shot() (s shot, err error) {
-	history := wire.MaxHistory / max(1, w.process.State().Cols)
-	if s.bytes, s.at, s.cols, s.rows, err = w.process.Snapshot(min(w.hello.Scrollback, history)); err != nil {
+// shot is a snapshot with so many lines of history, within bounds.
+func (w *writer) shot(history int) (s shot, err error) {
+	history = min(history, wire.MaxHistory/max(1, w.process.State().Cols))
+	if s.bytes, s.at, s.cols, s.rows, err = w.process.Snapshot(history); err != nil {
 		return s, errAway
 	}
 	return s, nil
@@ -204,7 +244,7 @@ func (w *writer) snapshot(s shot) error {
 		w.stale.Store(true) // the size has changed since
 	}
 	w.cursor = s.at
-	w.inflight.sent(s.at, len(s.bytes))
+	w.flow.sent(s.at, len(s.bytes), true, time.Now())
 	if w.holds() {
 		w.process.Hold(w.client, s.at)
 	}
