@@ -25,8 +25,12 @@ func (a *attachment) read() error {
 			}
 			// Reading never waits for the program: acknowledgements and pings have
 			// to get through.
-			if a.typedBytes.Add(int64(len(f.Payload))) > maxTyped {
+			waiting := a.typedBytes.Add(int64(len(f.Payload)))
+			if waiting > maxTyped {
 				return errSlow
+			}
+			if waiting == int64(len(f.Payload)) && a.key(f) {
+				continue
 			}
 			select {
 			case a.typed <- f:
@@ -174,6 +178,31 @@ func (a *attachment) input(f wire.Frame) {
 		}
 	}
 	accepted, err := a.process.Input(a.ctx, a.client, f.Number, f.Payload)
+	a.answer(f, accepted, err)
+}
+
+// key applies input that nothing is in front of, without a goroutine in between. It
+// reports false where it takes more than that.
+func (a *attachment) key(f wire.Frame) bool {
+	if !a.drives() || !a.mayDrive() || a.process.State().Ended {
+		return false
+	}
+	a.process.Key(a.client, f.Number, f.Payload, func(accepted uint64, err error) {
+		if err == nil {
+			a.answer(f, accepted, nil)
+			a.typedBytes.Add(-int64(len(f.Payload)))
+			return
+		}
+		go func() { // a refusal may wait for the writer
+			a.answer(f, accepted, err)
+			a.typedBytes.Add(-int64(len(f.Payload)))
+		}()
+	})
+	return true
+}
+
+// answer tells the client what became of its input.
+func (a *attachment) answer(f wire.Frame, accepted uint64, err error) {
 	switch {
 	case errors.Is(err, session.ErrNotDriver):
 		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so this was not typed. Take the wheel first.")
@@ -183,7 +212,11 @@ func (a *attachment) input(f wire.Frame) {
 		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
 	case err != nil: // the attachment ends
 	default:
-		a.send(wire.Control{T: wire.Accepted, Seq: &accepted})
+		a.accepted.Store(accepted)
+		a.tellAccepted.Store(true)
+		if w := a.writer.Load(); w != nil {
+			w.more()
+		}
 	}
 }
 
