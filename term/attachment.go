@@ -62,7 +62,11 @@ type attachment struct {
 	accepted     atomic.Uint64
 	tellAccepted atomic.Bool
 	acked        atomic.Uint64 // consumed by the client up to here
-	cols, rows   atomic.Int32  // the client's window; 0 until it said
+	// held is what the session's process was told of that, and when; read alone
+	// uses them.
+	held       uint64
+	heldAt     time.Time
+	cols, rows atomic.Int32 // the client's window; 0 until it said
 }
 
 // attach serves one attachment until it ends. It returns why.
@@ -124,7 +128,7 @@ func (a *attachment) readHello() error {
 	}
 	c, err := wire.ParseControl(b)
 	switch {
-	case a.conn.Subprotocol() == "" && a.offered:
+	case a.conn.Subprotocol() == "" && a.agreed.offered:
 		err = protocolError("the subprotocol is not " + wire.Subprotocol)
 	case kind != websocket.MessageText || err != nil || c.T != wire.Hello:
 		err = protocolError("the first message must be a hello")

@@ -3,6 +3,7 @@ package term
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -61,9 +62,7 @@ func (a *attachment) control(c wire.Control) error {
 		_, end := a.process.Range()
 		if to := min(*c.Offset, end); to > a.acked.Load() {
 			a.acked.Store(to)
-			if a.holds() {
-				a.process.Hold(a.client, to)
-			}
+			a.hold(to, to == end)
 			a.poke()
 		}
 	case wire.Resize:
@@ -85,6 +84,23 @@ func (a *attachment) control(c wire.Control) error {
 		a.hand(c.Person)
 	}
 	return nil
+}
+
+const (
+	// holdEvery and holdWithin are how often the session's process hears how far a
+	// client is that wants every byte: a part of what it may be behind, and of the
+	// time it may say nothing.
+	holdEvery  = 64 << 10
+	holdWithin = 250 * time.Millisecond
+)
+
+// hold says how far this client is, if the program waits for it, and that is worth
+// saying.
+func (a *attachment) hold(to uint64, all bool) {
+	if now := time.Now(); a.holds() && (all || to-a.held >= holdEvery || now.Sub(a.heldAt) >= holdWithin) {
+		a.held, a.heldAt = to, now
+		a.process.Hold(a.client, to)
+	}
 }
 
 // take takes the wheel, or says why not.

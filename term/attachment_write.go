@@ -141,7 +141,7 @@ func (w *writer) put(kind websocket.MessageType, b []byte) error {
 		w.heardTo, w.unheard = to, 0
 	}
 	w.unheard += len(b)
-	return w.write(kind, b)
+	return w.write(kind, b, w.flow.slow())
 }
 
 // step sends the next thing there is to send, and reports whether there was one.

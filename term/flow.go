@@ -67,6 +67,11 @@ const (
 	// and wire.SkipBehind.
 	skipAfter = 20 * time.Millisecond
 	leastSkip = 24 << 10
+	// slowBelow and slowFrom are the rate, in bytes a second, and the round trip of a
+	// line for which output is compressed: terminals' output shrinks to a fifth, for
+	// 7 ms of CPU for each MB. A terminal that is slow by itself has a short way.
+	slowBelow = 8 << 20
+	slowFrom  = 20 * time.Millisecond
 )
 
 // sent counts a message of n bytes that takes the client to an offset. full says
@@ -155,6 +160,15 @@ func (f *flow) piece(now time.Time) int {
 // skip is how far behind a client in mode latest may fall, in bytes, before it gets
 // a snapshot in place of what is between.
 func (f *flow) skip() int { return f.within(skipAfter, leastSkip, wire.SkipBehind) }
+
+// slow reports whether to compress what is sent. Before anything is known it says
+// so: the first screen, with its history, is the largest message of all.
+func (f *flow) slow() bool {
+	if f.trip == 0 {
+		return f.delivered == 0
+	}
+	return f.trip >= slowFrom && f.rate() < slowBelow
+}
 
 // within is what the client consumes in a time, in bytes, within bounds; the upper
 // one if nobody knows.

@@ -30,18 +30,29 @@ func (s *Sessions) upgrade(w http.ResponseWriter, r *http.Request, serve func(co
 
 // accept upgrades a request that the router has let in. The router has checked
 // Host and Origin more strictly than the library does; its own check stays on.
-// The context says whether the client offered subprotocols. The connection is nil
-// where the request has been answered.
+// The context carries what was agreed on. The connection is nil where the request
+// has been answered.
 func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket.Conn) {
 	conn, err := websocket.Accept(roomy{w}, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{wire.Subprotocol},
-		CompressionMode: websocket.CompressionDisabled,
+		CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: compressFrom,
 	})
 	if err != nil {
 		return r.Context(), nil
 	}
-	return context.WithValue(r.Context(), offeredKey{}, len(r.Header["Sec-Websocket-Protocol"]) > 0), conn
+	return context.WithValue(r.Context(), agreedKey{}, agreed{
+		offered: len(r.Header["Sec-Websocket-Protocol"]) > 0,
+		deflate: w.Header().Get("Sec-Websocket-Extensions") != "",
+	}), conn
 }
+
+// agreed is what a client and the server agreed on when it connected.
+type agreed struct {
+	offered bool // the client offered subprotocols
+	deflate bool // messages may be compressed (RFC 7692)
+}
+
+type agreedKey struct{}
 
 // roomy has a connection write each message in one piece: net/http's buffer of
 // 4 KiB makes two or more system calls of a larger one, and wakes its reader for
