@@ -50,13 +50,23 @@ type attachment struct {
 	client string // the principal and the client's own name: input is numbered under it
 	hello  wire.Control
 
+	writer     atomic.Pointer[writer]
 	wake       chan struct{}     // something for the writer to look at
 	out        chan wire.Control // answers for the writer to send
 	typed      chan wire.Frame   // input to apply
 	typedBytes atomic.Int64      // how much of it waits
 	stale      atomic.Bool       // the last state sent is old
-	acked      atomic.Uint64     // consumed by the client up to here
-	cols, rows atomic.Int32      // the client's window; 0 until it said
+	// accepted is the last input number that was applied, and tellAccepted that the
+	// client is to be told: before whatever waits in out, which may be about later
+	// input.
+	accepted     atomic.Uint64
+	tellAccepted atomic.Bool
+	acked        atomic.Uint64 // consumed by the client up to here
+	// held is what the session's process was told of that, and when; read alone
+	// uses them.
+	held       uint64
+	heldAt     time.Time
+	cols, rows atomic.Int32 // the client's window; 0 until it said
 }
 
 // attach serves one attachment until it ends. It returns why.
@@ -118,7 +128,7 @@ func (a *attachment) readHello() error {
 	}
 	c, err := wire.ParseControl(b)
 	switch {
-	case a.conn.Subprotocol() == "" && a.offered:
+	case a.conn.Subprotocol() == "" && a.agreed.offered:
 		err = protocolError("the subprotocol is not " + wire.Subprotocol)
 	case kind != websocket.MessageText || err != nil || c.T != wire.Hello:
 		err = protocolError("the first message must be a hello")

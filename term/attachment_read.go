@@ -3,6 +3,7 @@ package term
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -25,8 +26,12 @@ func (a *attachment) read() error {
 			}
 			// Reading never waits for the program: acknowledgements and pings have
 			// to get through.
-			if a.typedBytes.Add(int64(len(f.Payload))) > maxTyped {
+			waiting := a.typedBytes.Add(int64(len(f.Payload)))
+			if waiting > maxTyped {
 				return errSlow
+			}
+			if waiting == int64(len(f.Payload)) && a.key(f) {
+				continue
 			}
 			select {
 			case a.typed <- f:
@@ -57,9 +62,7 @@ func (a *attachment) control(c wire.Control) error {
 		_, end := a.process.Range()
 		if to := min(*c.Offset, end); to > a.acked.Load() {
 			a.acked.Store(to)
-			if a.holds() {
-				a.process.Hold(a.client, to)
-			}
+			a.hold(to, to == end)
 			a.poke()
 		}
 	case wire.Resize:
@@ -81,6 +84,23 @@ func (a *attachment) control(c wire.Control) error {
 		a.hand(c.Person)
 	}
 	return nil
+}
+
+const (
+	// holdEvery and holdWithin are how often the session's process hears how far a
+	// client is that wants every byte: a part of what it may be behind, and of the
+	// time it may say nothing.
+	holdEvery  = 64 << 10
+	holdWithin = 250 * time.Millisecond
+)
+
+// hold says how far this client is, if the program waits for it, and that is worth
+// saying.
+func (a *attachment) hold(to uint64, all bool) {
+	if now := time.Now(); a.holds() && (all || to-a.held >= holdEvery || now.Sub(a.heldAt) >= holdWithin) {
+		a.held, a.heldAt = to, now
+		a.process.Hold(a.client, to)
+	}
 }
 
 // take takes the wheel, or says why not.
@@ -174,6 +194,31 @@ func (a *attachment) input(f wire.Frame) {
 		}
 	}
 	accepted, err := a.process.Input(a.ctx, a.client, f.Number, f.Payload)
+	a.answer(f, accepted, err)
+}
+
+// key applies input that nothing is in front of, without a goroutine in between. It
+// reports false where it takes more than that.
+func (a *attachment) key(f wire.Frame) bool {
+	if !a.drives() || !a.mayDrive() || a.process.State().Ended {
+		return false
+	}
+	a.process.Key(a.client, f.Number, f.Payload, func(accepted uint64, err error) {
+		if err == nil {
+			a.answer(f, accepted, nil)
+			a.typedBytes.Add(-int64(len(f.Payload)))
+			return
+		}
+		go func() { // a refusal may wait for the writer
+			a.answer(f, accepted, err)
+			a.typedBytes.Add(-int64(len(f.Payload)))
+		}()
+	})
+	return true
+}
+
+// answer tells the client what became of its input.
+func (a *attachment) answer(f wire.Frame, accepted uint64, err error) {
 	switch {
 	case errors.Is(err, session.ErrNotDriver):
 		a.refuse(wire.NotDriver, a.room.driverName()+" drives, so this was not typed. Take the wheel first.")
@@ -183,7 +228,11 @@ func (a *attachment) input(f wire.Frame) {
 		a.refuse(wire.Ended, "The session has ended, so nothing was typed.")
 	case err != nil: // the attachment ends
 	default:
-		a.send(wire.Control{T: wire.Accepted, Seq: &accepted})
+		a.accepted.Store(accepted)
+		a.tellAccepted.Store(true)
+		if w := a.writer.Load(); w != nil {
+			w.more()
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package term
 
 import (
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -12,31 +14,41 @@ import (
 // writer is what the attachment's writer knows of where the client is.
 type writer struct {
 	*attachment
-	cursor   uint64 // offset of the next byte to send
-	first    bool   // the first state has not been sent
-	stated   bool   // the last thing sent was a state
-	inflight inflight
-	buf      []byte // one output frame
+	// turn is held by whoever writes: the attachment's writer, or the goroutine that
+	// brings output while the writer has nothing to do.
+	turn   sync.Mutex
+	cursor uint64 // offset of the next byte to send
+	first  bool   // the first state has not been sent
+	stated bool   // the last thing sent was a state
+	bare   bool   // the last snapshot had less history than was asked for
+	flow   flow
+	// unheard is how many bytes were sent since the client acknowledged heardTo: as
+	// long as they are few, sending does not wait.
+	unheard int
+	heardTo uint64
+	buf     []byte // one output frame
 }
 
 // writeAll sends the client everything it gets, in the order of the protocol, until
 // the session or the attachment ends.
 func (a *attachment) writeAll() error {
-	cancel, err := a.process.Subscribe(a.wake)
+	w := &writer{attachment: a, first: true, buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
+	a.writer.Store(w)
+	cancel, err := a.process.Subscribe(w.more)
 	if err != nil {
 		return errAway
 	}
 	defer cancel()
-	w := &writer{attachment: a, first: true, buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
 	a.stale.Store(true)
-	if err := w.state(); err != nil {
-		return err
-	}
-	if err := w.catchUp(); err != nil {
+	if err := w.inTurn(w.begin); err != nil {
 		return err
 	}
 	for a.ctx.Err() == nil {
-		sent, err := w.step()
+		var sent bool
+		err := w.inTurn(func() (err error) {
+			sent, err = w.step()
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -51,11 +63,96 @@ func (a *attachment) writeAll() error {
 	return a.why()
 }
 
+// inTurn calls f while nobody else writes.
+func (w *writer) inTurn(f func() error) error {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	return f()
+}
+
+// begin sends the first state and what the client misses.
+func (w *writer) begin() error {
+	if err := w.state(); err != nil {
+		return err
+	}
+	return w.catchUp()
+}
+
+// echoMost is the most output, in bytes, that is an echo and not a flood.
+const echoMost = 2 << 10
+
+// more is called where output comes in, or input has been applied. What is little
+// goes out at once, without a change of goroutines; all else is the writer's.
+func (w *writer) more() {
+	if w.turn.TryLock() {
+		sent := w.echo()
+		w.turn.Unlock()
+		if sent {
+			return
+		}
+	}
+	w.poke()
+}
+
+// echo sends all there is if it is little and cannot have to wait, and reports
+// whether it did.
+func (w *writer) echo() bool {
+	now := time.Now()
+	w.flow.acknowledged(w.acked.Load(), now)
+	if w.first || w.stale.Load() || len(w.out) > 0 || w.flow.bytes > leastWindow || w.unheard > leastWindow || w.flow.room(now) < echoMost {
+		return false
+	}
+	told, err := w.accept()
+	if err != nil {
+		w.stop(err)
+		return false
+	}
+	w.buf = wire.AppendHeader(w.buf[:0], wire.Output, w.cursor)
+	payload := w.buf[wire.HeaderLen : wire.HeaderLen+echoMost]
+	n := w.process.Recent(w.cursor, payload)
+	if n == 0 {
+		return told
+	}
+	if n == echoMost || wholeCharacters(payload[:n]) != n {
+		return false
+	}
+	if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
+		w.stop(err)
+		return false
+	}
+	w.stated = false
+	w.cursor += uint64(n)
+	w.flow.sent(w.cursor, n, false, now)
+	return true
+}
+
+// accept tells the client which input was applied last, if that is new.
+func (w *writer) accept() (told bool, err error) {
+	if !w.tellAccepted.Swap(false) {
+		return false, nil
+	}
+	seq := w.accepted.Load()
+	return true, w.control(wire.Control{T: wire.Accepted, Seq: &seq})
+}
+
+// put sends one message.
+func (w *writer) put(kind websocket.MessageType, b []byte) error {
+	if to := w.acked.Load(); to != w.heardTo {
+		w.heardTo, w.unheard = to, 0
+	}
+	w.unheard += len(b)
+	return w.write(kind, b, w.flow.slow())
+}
+
 // step sends the next thing there is to send, and reports whether there was one.
 func (w *writer) step() (sent bool, err error) {
-	// However often the state changes, output has its turn.
-	if w.stale.Load() && !w.stated {
+	// However often the state changes, output has its turn, and who is behind hears
+	// of the last change only: states are not acknowledged.
+	if w.stale.Load() && !w.stated && w.ready() {
 		return true, w.state()
+	}
+	if told, err := w.accept(); told || err != nil {
+		return told, err
 	}
 	select {
 	case c := <-w.out:
@@ -67,9 +164,12 @@ func (w *writer) step() (sent bool, err error) {
 		if sent, err := w.output(); sent || err != nil {
 			return sent, err
 		}
-		if w.stale.Load() {
+		if w.stale.Load() && w.ready() {
 			return true, w.state()
 		}
+	}
+	if sent, err := w.history(); sent || err != nil {
+		return sent, err
 	}
 	if w.process.State().Ended {
 		if _, end := w.process.Range(); w.cursor >= end {
@@ -109,7 +209,7 @@ func (w *writer) catchUp() error {
 			return w.control(wire.Control{T: wire.Replay, To: &end})
 		}
 	}
-	snap, err := w.shot()
+	snap, err := w.shot(w.hello.Scrollback)
 	if err != nil {
 		return err
 	}
@@ -128,16 +228,20 @@ func (w *writer) output() (sent bool, err error) {
 	if w.cursor >= end {
 		return false, nil
 	}
-	w.inflight.acknowledged(w.acked.Load())
-	room := wire.Window - w.inflight.bytes
+	now := time.Now()
+	w.flow.acknowledged(w.acked.Load(), now)
+	room, piece := w.flow.room(now), w.flow.piece(now)
+	if w.lossless() {
+		room, piece = wire.Window-w.flow.bytes, wire.MaxOutput
+	}
 	if room <= 0 {
 		return false, nil
 	}
-	if w.cursor < start || (!w.lossless() && end-w.cursor > wire.SkipBehind) {
+	if w.cursor < start || (!w.lossless() && end-w.cursor > uint64(w.flow.skip())) {
 		return true, w.skip(start)
 	}
 	w.buf = wire.AppendHeader(w.buf[:0], wire.Output, w.cursor)
-	payload := w.buf[wire.HeaderLen : wire.HeaderLen+min(max(room, leastOutput), wire.MaxOutput)]
+	payload := w.buf[wire.HeaderLen : wire.HeaderLen+min(max(room, leastOutput), piece)]
 	at, n, err := w.process.Read(w.cursor, payload)
 	if err != nil {
 		return true, errAway
@@ -151,12 +255,19 @@ func (w *writer) output() (sent bool, err error) {
 	if n == 0 {
 		return false, nil
 	}
-	if err := w.write(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
+	if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
 		return true, err
 	}
 	w.cursor += uint64(n)
-	w.inflight.sent(w.cursor, n)
+	w.flow.sent(w.cursor, n, w.cursor < end, now)
 	return true, nil
+}
+
+// ready reports whether the client has room for output.
+func (w *writer) ready() bool {
+	now := time.Now()
+	w.flow.acknowledged(w.acked.Load(), now)
+	return w.flow.room(now) > 0
 }
 
 // leastOutput is room for a whole character, however little of the window is
@@ -171,11 +282,34 @@ func (w *writer) skip(start uint64) error {
 		w.cursor = start
 		return w.control(wire.Control{T: wire.Gap, From: &from, To: &start})
 	}
-	snap, err := w.shot()
+	// What is seen comes first; what is above it can wait until there is time.
+	snap, err := w.shot(0)
 	if err != nil {
 		return err
 	}
+	w.bare = w.hello.Scrollback > 0
 	return w.snapshot(snap)
+}
+
+// historyWithin is how long the history that was left out may keep a client busy.
+const historyWithin = 300 * time.Millisecond
+
+// history sends the history that a snapshot had not, with the screen once more,
+// when the client has shown everything else.
+func (w *writer) history() (sent bool, err error) {
+	if _, end := w.process.Range(); !w.bare || w.cursor < end {
+		return false, nil
+	}
+	if w.flow.acknowledged(w.acked.Load(), time.Now()); w.flow.bytes > 0 {
+		return false, nil
+	}
+	w.bare = false
+	bytes := w.flow.within(historyWithin, leastWindow, wire.MaxHistory)
+	snap, err := w.shot(min(w.hello.Scrollback, bytes/max(1, w.process.State().Cols)))
+	if err != nil {
+		return true, err
+	}
+	return true, w.snapshot(snap)
 }
 
 // shot is a snapshot: bytes for a blank terminal of cols x rows, which stand for
@@ -186,10 +320,10 @@ type shot struct {
 	cols, rows int
 }
 
-// shot is a snapshot with as much history as was asked for, within bounds.
-func (w *writer) shot() (s shot, err error) {
-	history := wire.MaxHistory / max(1, w.process.State().Cols)
-	if s.bytes, s.at, s.cols, s.rows, err = w.process.Snapshot(min(w.hello.Scrollback, history)); err != nil {
+// shot is a snapshot with so many lines of history, within bounds.
+func (w *writer) shot(history int) (s shot, err error) {
+	history = min(history, wire.MaxHistory/max(1, w.process.State().Cols))
+	if s.bytes, s.at, s.cols, s.rows, err = w.process.Snapshot(history); err != nil {
 		return s, errAway
 	}
 	return s, nil
@@ -204,12 +338,12 @@ func (w *writer) snapshot(s shot) error {
 		w.stale.Store(true) // the size has changed since
 	}
 	w.cursor = s.at
-	w.inflight.sent(s.at, len(s.bytes))
+	w.flow.sent(s.at, len(s.bytes), true, time.Now())
 	if w.holds() {
 		w.process.Hold(w.client, s.at)
 	}
 	f := wire.Frame{Kind: wire.Snapshot, Number: s.at, Payload: s.bytes}
-	return w.write(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(s.bytes))))
+	return w.put(websocket.MessageBinary, f.Append(make([]byte, 0, wire.HeaderLen+len(s.bytes))))
 }
 
 // state sends the present state.
@@ -237,7 +371,7 @@ func (w *writer) stateOf(cols, rows int) error {
 	return w.control(c)
 }
 
-func (w *writer) control(c wire.Control) error { return w.write(websocket.MessageText, c.Encode()) }
+func (w *writer) control(c wire.Control) error { return w.put(websocket.MessageText, c.Encode()) }
 
 // wholeCharacters is how much of b to send so that no UTF-8 character is cut in
 // two. The rest of the character comes with the next piece; where b ends within

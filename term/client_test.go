@@ -205,6 +205,7 @@ type client struct {
 	t        testing.TB
 	conn     *websocket.Conn
 	noAck    bool
+	late     time.Duration   // how long it takes to acknowledge
 	out      strings.Builder // output and snapshots, as they came
 	frames   []wire.Frame
 	controls []wire.Control
@@ -288,6 +289,7 @@ func (c *client) next() error {
 	c.frames = append(c.frames, f)
 	c.out.Write(f.Payload)
 	if !c.noAck {
+		time.Sleep(c.late)
 		c.send(wire.Control{T: wire.Ack, Offset: &c.offset})
 	}
 	return nil

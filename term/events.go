@@ -136,7 +136,7 @@ func (f *follower) read() error {
 		if c, err := wire.ParseControl(b); kind != websocket.MessageText || err != nil || c.T != wire.Ping {
 			return protocolError("an event stream takes no messages but ping")
 		}
-		if err := f.write(websocket.MessageText, wire.Control{T: wire.Pong}.Encode()); err != nil {
+		if err := f.write(websocket.MessageText, wire.Control{T: wire.Pong}.Encode(), false); err != nil {
 			return err
 		}
 	}
@@ -212,5 +212,5 @@ func (f *follower) send(v any) error {
 	if err != nil {
 		return err
 	}
-	return f.write(websocket.MessageText, b)
+	return f.write(websocket.MessageText, b, false)
 }

@@ -32,24 +32,21 @@ type line struct {
 	// outlives ctx for long enough to say goodbye. hangUp ends both.
 	io     context.Context
 	cutOff context.CancelFunc
-	// offered reports that the client offered subprotocols.
-	offered bool
+	agreed agreed
 
 	heard     *atomic.Int64 // when something was last heard, in ns since 1970
 	pingOften *atomic.Bool  // ping at the pace of a driver
 }
 
 func newLine(ctx context.Context, conn *websocket.Conn) line {
-	offered, _ := ctx.Value(offeredKey{}).(bool)
-	l := line{conn: conn, offered: offered, heard: &atomic.Int64{}, pingOften: &atomic.Bool{}}
+	a, _ := ctx.Value(agreedKey{}).(agreed)
+	l := line{conn: conn, agreed: a, heard: &atomic.Int64{}, pingOften: &atomic.Bool{}}
 	l.ctx, l.stop = context.WithCancelCause(ctx)
 	l.io, l.cutOff = context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(l.ctx, func() { time.AfterFunc(goodbye, l.cutOff) })
 	l.hear()
 	return l
 }
-
-type offeredKey struct{}
 
 // hangUp ends the line, if it has not ended, and everything that waits on it.
 func (l line) hangUp() {
@@ -100,15 +97,39 @@ func (l line) ping() error {
 	}
 }
 
-// write sends one message.
-func (l line) write(kind websocket.MessageType, b []byte) error {
+// write sends one message, compressed or as it is.
+func (l line) write(kind websocket.MessageType, b []byte, compressed bool) error {
 	ctx, cancel := context.WithTimeout(l.io, writeWithin)
 	defer cancel()
-	if err := l.conn.Write(ctx, kind, b); err != nil {
+	err := error(nil)
+	if compressed || !l.agreed.deflate || len(b) < compressFrom {
+		err = l.conn.Write(ctx, kind, b)
+	} else {
+		err = l.writePlain(ctx, kind, b)
+	}
+	if err != nil {
 		if cause := l.why(); cause != nil {
 			return cause
 		}
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return nil
+}
+
+// compressFrom is the size, in bytes, below which nothing is compressed.
+const compressFrom = 512
+
+// writePlain sends one message uncompressed where both sides agreed that messages
+// may be: the library compresses those whose first piece is not short.
+func (l line) writePlain(ctx context.Context, kind websocket.MessageType, b []byte) error {
+	w, err := l.conn.Writer(ctx, kind)
+	if err != nil {
+		return err
+	}
+	for _, piece := range [][]byte{b[:compressFrom-1], b[compressFrom-1:]} {
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }

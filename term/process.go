@@ -14,13 +14,15 @@ type process interface {
 	Others() []session.Person
 	Conn() uint64
 
-	Subscribe(wake chan<- struct{}) (cancel func(), err error)
+	Subscribe(more func()) (cancel func(), err error)
 	Range() (start, end uint64)
 	Read(from uint64, p []byte) (at uint64, n int, err error)
+	Recent(from uint64, p []byte) int
 	Snapshot(scrollback int) (b []byte, offset uint64, cols, rows int, err error)
 
 	Drive(was, is string) bool
 	Input(ctx context.Context, client string, seq uint64, p []byte) (accepted uint64, err error)
+	Key(client string, seq uint64, p []byte, answered func(accepted uint64, err error))
 	Accepted(client string) (uint64, error)
 	Resize(cols, rows int)
 	Rename(name string)
@@ -58,7 +60,7 @@ func (s still) Driver() string           { return "" }
 func (s still) Others() []session.Person { return nil }
 func (s still) Conn() uint64             { return 0 }
 
-func (s still) Subscribe(chan<- struct{}) (cancel func(), err error) {
+func (s still) Subscribe(func()) (cancel func(), err error) {
 	if s.away {
 		return nil, session.ErrAway
 	}
@@ -85,6 +87,11 @@ func (s still) Input(context.Context, string, uint64, []byte) (uint64, error) {
 	return 0, session.ErrEnded
 }
 
+func (s still) Key(client string, seq uint64, p []byte, answered func(uint64, error)) {
+	answered(s.Input(context.Background(), client, seq, p))
+}
+
+func (s still) Recent(uint64, []byte) int       { return 0 }
 func (s still) Accepted(string) (uint64, error) { return 0, nil }
 func (s still) Resize(int, int)                 {}
 func (s still) Rename(name string)              { _ = s.past.Rename(name) } // a full disk: the old name stays

@@ -278,3 +278,22 @@ func TestRemovedUnderTheServer(t *testing.T) {
 	}
 	eventually(t, "it to go", func() bool { return h.ask("alice", "GET", "/sessions/"+id, "", nil) == 404 })
 }
+
+// An ended session that a command on the host removes goes off the list.
+func TestRemovedOnTheHost(t *testing.T) {
+	h := newHost(t)
+	id := h.create("alice", "sh")
+	past, err := h.options.Places.Away(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(past.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	var s Session
+	eventually(t, "its end", func() bool { return h.ask("alice", "GET", "/sessions/"+id, "", &s) == 200 && s.Ended != nil })
+	if err := past.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it to go", func() bool { return h.ask("alice", "GET", "/sessions/"+id, "", nil) == 404 })
+}

@@ -181,38 +181,6 @@ func (s *Sessions) getEvents(w http.ResponseWriter, r *http.Request, c *identity
 	return s.upgrade(w, r, func(ctx context.Context, conn *websocket.Conn) { s.follow(ctx, conn, c) })
 }
 
-// upgrade turns a request into a WebSocket that Close waits for, and serves it
-// until it ends.
-func (s *Sessions) upgrade(w http.ResponseWriter, r *http.Request, serve func(context.Context, *websocket.Conn)) error {
-	leave, err := s.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	ctx, conn := accept(w, r)
-	if conn == nil {
-		return nil // it has been answered
-	}
-	defer conn.CloseNow()
-	serve(ctx, conn)
-	return nil
-}
-
-// accept upgrades a request that the router has let in. The router has checked
-// Host and Origin more strictly than the library does; its own check stays on.
-// The context says whether the client offered subprotocols. The connection is nil
-// where the request has been answered.
-func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket.Conn) {
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols:    []string{wire.Subprotocol},
-		CompressionMode: websocket.CompressionDisabled,
-	})
-	if err != nil {
-		return r.Context(), nil
-	}
-	return context.WithValue(r.Context(), offeredKey{}, len(r.Header["Sec-Websocket-Protocol"]) > 0), conn
-}
-
 // reason is why an attachment ended, for the audit log: a problem's name, or
 // what it was.
 func reason(err error) string {

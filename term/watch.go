@@ -2,6 +2,8 @@ package term
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -10,16 +12,18 @@ import (
 	"tailpty/term/session"
 )
 
-// watch lists sessions as they are started on the host, by their sockets, until
-// the server stops.
+// watch lists sessions as they are started on the host, by their sockets, and takes
+// those off the list that have ended and are removed there, until the server stops.
 func (s *Sessions) watch() error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
 	}
-	if err := w.Add(s.o.Places.Runtime); err != nil {
-		w.Close()
-		return err
+	for _, dir := range []string{s.o.Places.Runtime, s.o.Places.State} {
+		if err := w.Add(dir); err != nil {
+			w.Close()
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.busy.Go(func() {
@@ -33,8 +37,13 @@ func (s *Sessions) watch() error {
 			case <-s.stop:
 				return
 			case e := <-w.Events:
-				if id, ok := strings.CutSuffix(filepath.Base(e.Name), session.SocketSuffix); ok && e.Has(fsnotify.Create) {
+				dir, name := filepath.Split(e.Name)
+				id, isSocket := strings.CutSuffix(name, session.SocketSuffix)
+				switch {
+				case isSocket && e.Has(fsnotify.Create):
 					s.arrive(id)
+				case filepath.Clean(dir) == filepath.Clean(s.o.Places.State) && (e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename)):
+					s.depart(name)
 				}
 			case err := <-w.Errors: // some were missed
 				s.o.Logger.Warn("looking for sessions started on the host", "err", err)
@@ -45,6 +54,26 @@ func (s *Sessions) watch() error {
 		}
 	})
 	return nil
+}
+
+// depart takes a session off the list that has ended and of which nothing is
+// written down any more.
+func (s *Sessions) depart(id string) {
+	r, ok := s.get(id)
+	if !ok {
+		return
+	}
+	if past, ok := r.process().(still); !ok || past.away {
+		return // it runs: whoever looks after it finds out
+	}
+	if _, err := s.o.Places.Look(id); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	s.mu.Lock()
+	delete(s.rooms, id)
+	s.mu.Unlock()
+	s.events.changed(id)
+	r.left()
 }
 
 // arrive lists a session whose socket has just appeared, unless this server started

@@ -16,18 +16,26 @@ import (
 // command on the host.
 type conn struct {
 	h    *host
-	c    *net.UnixConn
+	c    *stream
 	id   uint64
 	role string
 	ctx  context.Context
+
+	// sending is held by whoever writes to the connection: the writer, or whoever
+	// has something small while the writer has nothing to do.
+	sending sync.Mutex
+	rest    []byte // what is left of a frame that was begun
+	buf     []byte // one frame of output
 
 	people []link.Person // guarded by host.mu
 	stale  atomic.Bool   // the last state sent is old
 	wake   chan struct{}
 	inputs chan link.Input
+	typing atomic.Int32 // how many inputs wait or are being applied
 
 	mu      sync.Mutex // guards what follows
 	replies [][]byte
+	late    []byte        // replies to keys, which go out with their echo
 	queued  int           // their length
 	drained chan struct{} // told without waiting when they have been sent
 	follows bool
@@ -51,24 +59,37 @@ const (
 
 // serve serves one connection until it ends.
 func (h *host) serve(uc *net.UnixConn) {
-	defer uc.Close()
 	_ = uc.SetWriteBuffer(sendBuffer) // a hint
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := &conn{h: h, c: uc, ctx: ctx, wake: make(chan struct{}, 1), inputs: make(chan link.Input, maxInputs), drained: make(chan struct{}, 1)}
-	r := link.NewReader(bufio.NewReader(uc), link.MaxRequest)
-	if err := c.greet(r); err != nil {
+	c := &conn{h: h, ctx: ctx, wake: make(chan struct{}, 1), inputs: make(chan link.Input, maxInputs), drained: make(chan struct{}, 1),
+		buf: make([]byte, link.OutputLen+outputPiece+2*maxLate)}
+	from := &source{uc}
+	buffer := bufio.NewReader(from)
+	r := link.NewReader(buffer, link.MaxRequest)
+	version, err := c.greet(uc, r)
+	if err != nil {
+		uc.Close()
+		return
+	}
+	if c.c, err = newStream(uc); err != nil {
+		h.logger.Warn("accepting a connection", "err", err)
+		return
+	}
+	defer c.c.Close()
+	from.Reader = c.c
+	if err := c.enter(version); err != nil {
 		return
 	}
 	var wg sync.WaitGroup
-	cancelWake := h.s.Subscribe(c.wake)
+	cancelWake := h.s.Subscribe(c.sendNow)
 	wg.Go(func() {
 		c.write()
-		uc.Close()
+		c.c.Close()
 	})
 	wg.Go(c.apply)
-	c.read(r)
-	uc.Close()
+	c.read(r, buffer)
+	c.c.Close()
 	cancel()
 	c.poke()
 	wg.Wait()
@@ -79,32 +100,34 @@ func (h *host) serve(uc *net.UnixConn) {
 var errGreeting = errors.New("session: no greeting")
 
 // greet agrees on a version.
-func (c *conn) greet(r *link.Reader) error {
-	_ = c.c.SetDeadline(time.Now().Add(answerWithin)) // who says nothing does not stay
+func (c *conn) greet(uc *net.UnixConn, r *link.Reader) (version int, err error) {
+	_ = uc.SetDeadline(time.Now().Add(answerWithin)) // who says nothing does not stay
 	kind, b, err := r.Next()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	m, err := link.ParseMessage(b)
 	if err != nil || kind != link.KindMessage || m.T != link.Hello {
-		return errGreeting
+		return 0, errGreeting
 	}
-	version := min(m.Max, link.Version)
+	version = min(m.Max, link.Version)
 	if version < m.Min || version < link.MinVersion {
-		_, err := c.c.Write(link.Message{T: link.Error, Error: "this session speaks another version of the protocol"}.Append(nil))
-		return errors.Join(errGreeting, err)
+		_, err := uc.Write(link.Message{T: link.Error, Error: "this session speaks another version of the protocol"}.Append(nil))
+		return 0, errors.Join(errGreeting, err)
 	}
 	c.role = m.Role
+	return version, nil
+}
+
+// enter lists the connection and answers its greeting.
+func (c *conn) enter(version int) error {
 	c.h.mu.Lock()
 	c.h.lastConn++
 	c.id = c.h.lastConn
 	c.h.conns[c] = struct{}{}
 	c.h.mu.Unlock()
 	c.stale.Store(true)
-	_, err = c.c.Write(link.Message{T: link.Hello, Version: version, Session: c.h.order.Record.ID, Log: uint64(c.h.s.LogBytes()), Conn: c.id}.Append(nil))
-	if err == nil {
-		err = c.c.SetDeadline(time.Time{})
-	}
+	_, err := c.c.Write(link.Message{T: link.Hello, Version: version, Session: c.h.order.Record.ID, Log: uint64(c.h.s.LogBytes()), Conn: c.id}.Append(nil))
 	if err != nil {
 		c.leave()
 	}
@@ -175,9 +198,12 @@ func (c *conn) poke() {
 }
 
 // read handles requests in their order.
-func (c *conn) read(r *link.Reader) {
+func (c *conn) read(r *link.Reader, buffer *bufio.Reader) {
 	for {
 		c.awaitReplies()
+		if buffer.Buffered() == 0 {
+			c.awaitEcho()
+		}
 		kind, b, err := r.Next()
 		if err != nil {
 			return
@@ -194,7 +220,16 @@ func (c *conn) read(r *link.Reader) {
 			if err != nil {
 				return
 			}
+			if c.typing.Load() == 0 {
+				if seq, done := c.h.s.Key(in.Client, in.Seq, in.Payload); done {
+					c.mu.Lock()
+					c.late = link.Message{T: link.Reply, ID: in.ID, Seq: seq}.Append(c.late)
+					c.mu.Unlock()
+					continue
+				}
+			}
 			in.Payload = append([]byte(nil), in.Payload...)
+			c.typing.Add(1)
 			select {
 			case c.inputs <- in:
 			default:
@@ -282,17 +317,37 @@ func (c *conn) apply() {
 				m.Error = link.Ended
 			}
 			c.reply(m.Append(nil))
+			c.typing.Add(-1)
 		}
 	}
 }
 
-// reply queues an answer.
+// reply sends an answer, at once or after what waits already.
 func (c *conn) reply(b []byte) {
 	c.mu.Lock()
 	c.replies = append(c.replies, b)
 	c.queued += len(b)
 	c.mu.Unlock()
-	c.poke()
+	c.sendNow()
+}
+
+const (
+	// echoWithin is how long the reply to a key waits for the key's echo, to go out
+	// with it: one message wakes the server and not two. A program that echoes does
+	// so within 0.1 ms, and nobody waits for the reply itself.
+	echoWithin = 10 * time.Millisecond
+	// maxLate is how many bytes of such replies may wait.
+	maxLate = 1 << 10
+)
+
+// awaitEcho sends the replies to keys that no echo has taken along.
+func (c *conn) awaitEcho() {
+	c.mu.Lock()
+	n := len(c.late)
+	c.mu.Unlock()
+	if n > maxLate || n > 0 && !c.c.readable(echoWithin) {
+		c.sendNow()
+	}
 }
 
 // awaitReplies waits until few enough replies wait to be sent.
@@ -311,11 +366,10 @@ func (c *conn) awaitReplies() {
 	}
 }
 
-// write sends everything, until the connection ends.
+// write sends everything that does not go at once, until the connection ends.
 func (c *conn) write() {
-	buf := make([]byte, link.OutputLen+outputPiece)
 	for c.ctx.Err() == nil {
-		sent, err := c.step(buf)
+		sent, err := c.writeOne()
 		if err != nil {
 			return
 		}
@@ -328,16 +382,71 @@ func (c *conn) write() {
 	}
 }
 
+// writeOne sends what is left of a frame, or the next thing there is to send, and
+// reports whether there was one.
+func (c *conn) writeOne() (sent bool, err error) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	if len(c.rest) > 0 {
+		_, err := c.c.Write(c.rest)
+		c.rest = nil
+		return true, err
+	}
+	return c.step(func(b []byte) error {
+		_, err := c.c.Write(b)
+		return err
+	})
+}
+
+// sendNow sends what there is to send, if nobody is sending, and as far as the
+// kernel takes it without waiting. The rest is the writer's: so a key's echo costs
+// no change of goroutines, and a flood no waiting.
+func (c *conn) sendNow() {
+	if !c.sending.TryLock() {
+		c.poke()
+		return
+	}
+	for range 2 { // a reply and its echo
+		if len(c.rest) > 0 || c.stale.Load() {
+			break
+		}
+		sent, err := c.step(c.begin)
+		if err != nil {
+			c.c.Close() // which ends the writer too
+			break
+		}
+		if !sent {
+			c.sending.Unlock()
+			return
+		}
+	}
+	c.sending.Unlock()
+	c.poke() // there may be more
+}
+
+// begin writes what the kernel takes of a frame at once, and keeps the rest.
+func (c *conn) begin(b []byte) error {
+	if len(c.rest) > 0 {
+		c.rest = append(c.rest, b...)
+		return nil
+	}
+	n, err := c.c.writeNow(b)
+	if n < len(b) {
+		c.rest = append([]byte(nil), b[n:]...)
+	}
+	return err
+}
+
 // step sends the next thing there is to send, and reports whether there was one.
-func (c *conn) step(buf []byte) (sent bool, err error) {
+// sending is held.
+func (c *conn) step(write func([]byte) error) (sent bool, err error) {
 	if c.stale.Load() {
 		c.stale.Store(false) // before it is read, so that no change is missed
 		st := c.h.state(c)
 		if st.Ended && !(c.h.recorded.Load() && c.caughtUp()) {
 			c.stale.Store(true) // what comes before has to be sent, and written down
 		} else {
-			_, err := c.c.Write(link.Message{T: link.State, Status: &st}.Append(nil))
-			return true, err
+			return true, write(link.Message{T: link.State, Status: &st}.Append(nil))
 		}
 	}
 	c.mu.Lock()
@@ -346,7 +455,7 @@ func (c *conn) step(buf []byte) (sent bool, err error) {
 	follows, cursor := c.follows, c.cursor
 	c.mu.Unlock()
 	for _, b := range replies {
-		if _, err := c.c.Write(b); err != nil {
+		if err := write(b); err != nil {
 			return true, err
 		}
 		c.mu.Lock()
@@ -360,15 +469,22 @@ func (c *conn) step(buf []byte) (sent bool, err error) {
 		}
 	}
 	if !follows {
-		return len(replies) > 0, nil
+		sent, err := c.tellLate(c.buf[:0], write)
+		return sent || len(replies) > 0, err
 	}
-	at, n := c.h.s.Read(cursor, buf[link.OutputLen:])
+	at, n := c.h.s.Read(cursor, c.buf[link.OutputLen:link.OutputLen+outputPiece])
 	if n == 0 {
-		return len(replies) > 0, nil
+		sent, err := c.tellLate(c.buf[:0], write)
+		return sent || len(replies) > 0, err
 	}
-	link.PutOutput(buf[:link.OutputLen+n], at)
-	if _, err := c.c.Write(buf[:link.OutputLen+n]); err != nil {
+	b := c.buf[:link.OutputLen+n]
+	link.PutOutput(b, at)
+	if sent, err := c.tellLate(b, write); err != nil {
 		return true, err
+	} else if !sent {
+		if err := write(b); err != nil {
+			return true, err
+		}
 	}
 	c.mu.Lock()
 	if c.cursor == cursor {
@@ -376,6 +492,19 @@ func (c *conn) step(buf []byte) (sent bool, err error) {
 	}
 	c.mu.Unlock()
 	return true, nil
+}
+
+// tellLate sends b and the replies to keys, if there are any.
+func (c *conn) tellLate(b []byte, write func([]byte) error) (sent bool, err error) {
+	c.mu.Lock()
+	late := len(c.late) > 0
+	b = append(b, c.late...)
+	c.late = c.late[:0]
+	c.mu.Unlock()
+	if !late {
+		return false, nil
+	}
+	return true, write(b)
 }
 
 // caughtUp reports whether all output has been sent that is to be.

@@ -13,6 +13,9 @@ type input struct {
 	queue chan *piece
 	quit  chan struct{}
 
+	// busy counts the pieces that wait or are being written, and a direct write.
+	busy atomic.Int32
+
 	mu     sync.Mutex
 	queued int // bytes of answers that wait
 }
@@ -48,6 +51,7 @@ func (in *input) start(w io.Writer) {
 				return
 			case one := <-in.queue:
 				in.one(w, one)
+				in.busy.Add(-1)
 			}
 		}
 	}()
@@ -90,10 +94,12 @@ func (in *input) reply(p []byte) {
 	if in.queued+len(p) > maxQueued {
 		return
 	}
+	in.busy.Add(1)
 	select {
 	case in.queue <- &piece{p: append([]byte(nil), p...), reply: true}:
 		in.queued += len(p)
 	default:
+		in.busy.Add(-1)
 	}
 }
 
@@ -132,6 +138,57 @@ func (s *Session) Input(ctx context.Context, client string, seq uint64, p []byte
 	return s.apply(ctx, client, c, seq, p)
 }
 
+// directly is the most that is typed without a queue, in bytes: keys and what a
+// mouse says, and less than a terminal that its program reads has room for.
+const directly = 256
+
+// Key is Input for what is typed by hand: it never waits. It reports false where
+// Input has to do it, because something else is being typed or the program does not
+// read.
+func (s *Session) Key(client string, seq uint64, p []byte) (accepted uint64, done bool) {
+	if len(p) == 0 || len(p) > directly {
+		return 0, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Ended || s.driver != client {
+		return 0, false
+	}
+	c := s.seqs.of(client)
+	select {
+	case <-c.turn:
+	default:
+		return 0, false
+	}
+	if seq != c.seq+1 || !s.in.busy.CompareAndSwap(0, 1) {
+		c.turn <- struct{}{}
+		return 0, false
+	}
+	defer s.in.busy.Add(-1)
+	n, err := s.tty.writeNow(p)
+	if n <= 0 || err != nil {
+		c.turn <- struct{}{}
+		return 0, false
+	}
+	c.seq = seq
+	if n == len(p) {
+		c.turn <- struct{}{}
+		return seq, true
+	}
+	// The rest waits for the program, in front of what comes after it.
+	rest := &piece{p: append([]byte(nil), p[n:]...), may: func() bool { return true }}
+	rest.written = func(int, error) { c.turn <- struct{}{} }
+	s.in.busy.Add(1)
+	go func() {
+		select {
+		case s.in.queue <- rest:
+		case <-s.in.quit:
+			c.turn <- struct{}{}
+		}
+	}()
+	return seq, true
+}
+
 // apply has p written, by whoever holds c's turn. The turn goes back when its
 // fate is known, even where nobody waits for it any more.
 func (s *Session) apply(ctx context.Context, client string, c *clientSequence, seq uint64, p []byte) (uint64, error) {
@@ -152,11 +209,14 @@ func (s *Session) apply(ctx context.Context, client string, c *clientSequence, s
 		}
 		return s.last(c), err
 	}
+	s.in.busy.Add(1)
 	select {
 	case s.in.queue <- one:
 	case <-s.in.quit:
+		s.in.busy.Add(-1)
 		return withdraw(ErrEnded)
 	case <-ctx.Done():
+		s.in.busy.Add(-1)
 		return withdraw(context.Cause(ctx))
 	}
 	select {

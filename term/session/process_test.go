@@ -86,7 +86,7 @@ type reader struct {
 func (d *reader) read(r *Remote, text string) {
 	d.t.Helper()
 	d.wake = make(chan struct{}, 1)
-	cancel, err := r.Subscribe(d.wake)
+	cancel, err := r.Subscribe(ring(d.wake))
 	if err != nil {
 		return
 	}

@@ -1,16 +1,16 @@
 package session
 
-// Subscribe has wake told, without waiting, whenever there is more output or the
-// session has ended. Give it a buffer of one. Subscribe first and read after, so
-// that nothing is missed.
-func (s *Session) Subscribe(wake chan<- struct{}) (cancel func()) {
+// Subscribe has more called, with no lock held, whenever there is more output or the
+// session has ended. It must not wait: output does not go on before it returns.
+// Subscribe first and read after, so that nothing is missed.
+func (s *Session) Subscribe(more func()) (cancel func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers[wake] = struct{}{}
+	n := s.readers.add(more)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.readers, wake)
+		s.readers.remove(n)
 	}
 }
 

@@ -31,7 +31,7 @@ type Remote struct {
 	record Record
 	places Places
 	opts   DialOptions
-	conn   *net.UnixConn
+	conn   *stream
 	hello  link.Message
 	gone   chan struct{} // closed when the connection has ended
 	done   chan struct{} // closed when the session has
@@ -41,11 +41,12 @@ type Remote struct {
 
 	mu      sync.Mutex // guards what follows
 	status  link.Status
-	readers map[chan<- struct{}]struct{}
+	readers readers
 	mirror  mirror
 	follows follows
 	calls   map[uint64]chan link.Bytes
 	replies map[uint64]chan link.Message
+	keys    map[uint64]func(accepted uint64, err error)
 	lastID  uint64
 }
 
@@ -82,27 +83,35 @@ func Dial(ctx context.Context, places Places, id string, opts DialOptions) (*Rem
 	if !ok {
 		return nil, errors.Join(ErrAway, c.Close())
 	}
-	r := &Remote{record: record, places: places, opts: opts, conn: uc, gone: make(chan struct{}), done: make(chan struct{}),
-		readers: map[chan<- struct{}]struct{}{}, calls: map[uint64]chan link.Bytes{}, replies: map[uint64]chan link.Message{}}
-	frames := link.NewReader(bufio.NewReaderSize(uc, 64<<10), link.MaxFrame)
-	if err := r.greet(frames); err != nil {
+	r := &Remote{record: record, places: places, opts: opts, gone: make(chan struct{}), done: make(chan struct{}),
+		calls: map[uint64]chan link.Bytes{}, replies: map[uint64]chan link.Message{}, keys: map[uint64]func(uint64, error){}}
+	from := &source{uc}
+	frames := link.NewReader(bufio.NewReaderSize(from, 64<<10), link.MaxFrame)
+	if err := r.greet(uc, frames); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrAway, err), uc.Close())
 	}
+	if r.conn, err = newStream(uc); err != nil {
+		return nil, errors.Join(ErrAway, err)
+	}
+	if err := r.conn.giveUpAfter(takeWithin); err != nil {
+		return nil, errors.Join(ErrAway, err, r.conn.Close())
+	}
+	from.Reader = r.conn
 	go r.receive(frames)
 	return r, nil
 }
 
 // greet agrees on a version and takes the first state.
-func (r *Remote) greet(frames *link.Reader) error {
-	if err := checkPeer(r.conn); err != nil {
+func (r *Remote) greet(uc *net.UnixConn, frames *link.Reader) error {
+	if err := checkPeer(uc); err != nil {
 		return err
 	}
-	_ = r.conn.SetDeadline(time.Now().Add(answerWithin))
+	_ = uc.SetDeadline(time.Now().Add(answerWithin))
 	role := link.RoleServer
 	if r.opts.Local {
 		role = link.RoleLocal
 	}
-	if _, err := r.conn.Write(link.Message{T: link.Hello, Min: link.MinVersion, Max: link.Version, Role: role}.Append(nil)); err != nil {
+	if _, err := uc.Write(link.Message{T: link.Hello, Min: link.MinVersion, Max: link.Version, Role: role}.Append(nil)); err != nil {
 		return err
 	}
 	for _, want := range []string{link.Hello, link.State} {
@@ -124,7 +133,7 @@ func (r *Remote) greet(frames *link.Reader) error {
 			r.status = *m.Status
 		}
 	}
-	return r.conn.SetDeadline(time.Time{})
+	return nil
 }
 
 // receive takes what the process sends, until the connection ends.
@@ -140,9 +149,8 @@ func (r *Remote) receive(frames *link.Reader) {
 		}
 		if err != nil {
 			r.conn.Close()
-			r.mu.Lock()
+			r.dropKeys()
 			r.wake()
-			r.mu.Unlock()
 			r.changed()
 			return
 		}
@@ -158,11 +166,14 @@ func (r *Remote) take(kind link.Kind, b []byte) error {
 			return err
 		}
 		r.mu.Lock()
-		if r.follows.on {
+		on := r.follows.on
+		if on {
 			r.mirror.add(at, p)
-			r.wake()
 		}
 		r.mu.Unlock()
+		if on {
+			r.wake()
+		}
 	case link.KindBytes:
 		f, err := link.ParseBytes(b)
 		if err != nil {
@@ -180,38 +191,44 @@ func (r *Remote) take(kind link.Kind, b []byte) error {
 		if err != nil {
 			return err
 		}
-		r.hear(m)
+		if then := r.hear(m); then != nil {
+			then()
+		}
 	}
 	return nil
 }
 
-// hear takes one message.
-func (r *Remote) hear(m link.Message) {
+// hear takes one message. What it returns, if anything, is to be called without
+// the lock.
+func (r *Remote) hear(m link.Message) (then func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
+	case m.T == link.Reply && m.ID == r.follows.asked && m.Offset != nil && r.follows.by > 0 && !r.follows.on:
+		r.mirror.begin(*m.Offset)
+		r.follows.on = true
+		close(r.follows.ready)
 	case m.T == link.Reply:
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if m.ID == r.follows.asked && m.Offset != nil && r.follows.by > 0 && !r.follows.on {
-			r.mirror.begin(*m.Offset)
-			r.follows.on = true
-			close(r.follows.ready)
-			return
-		}
 		if ch, ok := r.replies[m.ID]; ok {
 			ch <- m
 			delete(r.replies, m.ID)
 		}
+		if f, ok := r.keys[m.ID]; ok {
+			delete(r.keys, m.ID)
+			return func() { f(m.Seq, inputError(m.Error)) }
+		}
 	case m.T == link.State && m.Status != nil:
-		r.mu.Lock()
 		was := r.status.Ended
 		r.status = *m.Status
 		if r.status.Ended && !was {
 			close(r.done)
 		}
-		r.wake()
-		r.mu.Unlock()
-		r.changed()
+		return func() {
+			r.wake()
+			r.changed()
+		}
 	}
+	return nil
 }
 
 func (r *Remote) changed() {
@@ -220,14 +237,12 @@ func (r *Remote) changed() {
 	}
 }
 
-// wake tells every reader that there is more. mu is held.
+// wake tells every reader that there is more.
 func (r *Remote) wake() {
-	for w := range r.readers {
-		select {
-		case w <- struct{}{}:
-		default: // it has been told already
-		}
-	}
+	r.mu.Lock()
+	readers := r.readers.list
+	r.mu.Unlock()
+	tell(readers)
 }
 
 // send sends one frame. A process that takes nothing for long loses the
@@ -235,7 +250,6 @@ func (r *Remote) wake() {
 func (r *Remote) send(b []byte) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	_ = r.conn.SetWriteDeadline(time.Now().Add(takeWithin))
 	if _, err := r.conn.Write(b); err != nil {
 		r.conn.Close()
 		return fmt.Errorf("%w: %w", ErrAway, err)

@@ -66,13 +66,14 @@ func (r *Remote) Others() []Person {
 // Conn is a number that no other connection to the session had.
 func (r *Remote) Conn() uint64 { return r.hello.Conn }
 
-// Subscribe has wake told, without waiting, whenever there is more output, or the
-// session or the connection has ended. Give it a buffer of one. Output comes as
-// long as somebody subscribes. It fails with ErrAway.
-func (r *Remote) Subscribe(wake chan<- struct{}) (cancel func(), err error) {
+// Subscribe has more called, with no lock held, whenever there is more output, or
+// the session or the connection has ended. It must not wait: nothing else comes
+// before it returns. Output comes as long as somebody subscribes. It fails with
+// ErrAway.
+func (r *Remote) Subscribe(more func()) (cancel func(), err error) {
 	r.following.Lock()
 	r.mu.Lock()
-	r.readers[wake] = struct{}{}
+	n := r.readers.add(more)
 	r.follows.by++
 	first := r.follows.by == 1
 	if first {
@@ -81,7 +82,7 @@ func (r *Remote) Subscribe(wake chan<- struct{}) (cancel func(), err error) {
 	}
 	ready, id := r.follows.ready, r.follows.asked
 	r.mu.Unlock()
-	cancel = func() { r.unsubscribe(wake) }
+	cancel = func() { r.unsubscribe(n) }
 	if first {
 		err = r.send(link.Message{T: link.Follow, ID: id}.Append(nil))
 	}
@@ -101,11 +102,11 @@ func (r *Remote) Subscribe(wake chan<- struct{}) (cancel func(), err error) {
 	return nil, err
 }
 
-func (r *Remote) unsubscribe(wake chan<- struct{}) {
+func (r *Remote) unsubscribe(n int) {
 	r.following.Lock()
 	defer r.following.Unlock()
 	r.mu.Lock()
-	delete(r.readers, wake)
+	r.readers.remove(n)
 	r.follows.by--
 	last := r.follows.by == 0
 	if last {
@@ -188,17 +189,58 @@ func (r *Remote) Drive(was, is string) bool {
 // Input types p for the client that drives, as Session.Input does.
 func (r *Remote) Input(ctx context.Context, client string, seq uint64, p []byte) (accepted uint64, err error) {
 	m, err := r.ask(ctx, func(id uint64) []byte { return link.Input{ID: id, Seq: seq, Client: client, Payload: p}.Append(nil) })
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, err
-	case m.Error == link.NotDriver:
-		return m.Seq, ErrNotDriver
-	case m.Error == link.Sequence:
-		return m.Seq, ErrSequence
-	case m.Error != "":
-		return m.Seq, ErrEnded
 	}
-	return m.Seq, nil
+	return m.Seq, inputError(m.Error)
+}
+
+// inputError is the error of an answer to input.
+func inputError(code string) error {
+	switch code {
+	case "":
+		return nil
+	case link.NotDriver:
+		return ErrNotDriver
+	case link.Sequence:
+		return ErrSequence
+	}
+	return ErrEnded
+}
+
+// Key is Input without waiting: answered is told once, with no lock held, and must
+// not wait either.
+func (r *Remote) Key(client string, seq uint64, p []byte, answered func(accepted uint64, err error)) {
+	r.mu.Lock()
+	r.lastID++
+	id := r.lastID
+	r.keys[id] = answered
+	r.mu.Unlock()
+	if err := r.send(link.Input{ID: id, Seq: seq, Client: client, Payload: p}.Append(nil)); err != nil {
+		r.dropKeys() // the connection is gone
+	}
+}
+
+// dropKeys answers what nobody else will.
+func (r *Remote) dropKeys() {
+	r.mu.Lock()
+	keys := r.keys
+	r.keys = map[uint64]func(uint64, error){}
+	r.mu.Unlock()
+	for _, answered := range keys {
+		answered(0, ErrAway)
+	}
+}
+
+// Recent is Read of what is here already: it never waits, and has nothing where it
+// would have to.
+func (r *Remote) Recent(from uint64, p []byte) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if from < r.mirror.first() {
+		return 0
+	}
+	return r.mirror.read(from, p)
 }
 
 // Accepted is the last input number of a client that was applied, 0 for none.

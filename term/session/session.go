@@ -79,7 +79,7 @@ type State struct {
 // concurrent use.
 type Session struct {
 	spec Spec
-	tty  tty
+	tty  *tty
 	cmd  *exec.Cmd
 	in   input
 
@@ -101,7 +101,7 @@ type Session struct {
 	screen  *screen.Screen
 	state   State
 	driver  string
-	readers map[chan<- struct{}]struct{}
+	readers readers
 	seqs    sequences
 	shot    snapshot
 	holds   holds
@@ -117,7 +117,7 @@ func Start(spec Spec) (*Session, error) {
 		spec.Scrollback = defaultScrollback
 	}
 	s := &Session{
-		spec: spec, log: newLog(spec.LogBytes), readers: map[chan<- struct{}]struct{}{},
+		spec: spec, log: newLog(spec.LogBytes),
 		ending: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}), drained: make(chan struct{}),
 		state: State{Cols: spec.Cols, Rows: spec.Rows, Program: Unknown, Since: time.Now()},
 	}
@@ -177,20 +177,11 @@ func (s *Session) feed(p []byte) {
 	s.log.append(p)
 	s.screen.Write(p) // never fails, says its documentation
 	changed := s.state != before
-	s.wake()
+	readers := s.readers.list
 	s.mu.Unlock()
+	tell(readers)
 	if changed {
 		s.spec.Changed()
-	}
-}
-
-// wake tells every reader that there is more. mu is held.
-func (s *Session) wake() {
-	for r := range s.readers {
-		select {
-		case r <- struct{}{}:
-		default: // it has been told already
-		}
 	}
 }
 
@@ -225,8 +216,9 @@ func (s *Session) wait() {
 	s.state.Program, s.state.Since = Ended, s.state.EndedAt
 	s.driver = ""
 	close(s.done)
-	s.wake()
+	readers := s.readers.list
 	s.mu.Unlock()
+	tell(readers)
 	s.spec.Changed()
 }
 

@@ -44,11 +44,21 @@ func start(t *testing.T, script string, change ...func(*Spec)) *Session {
 	return s
 }
 
+// ring tells a channel with room for one, without waiting.
+func ring(c chan<- struct{}) func() {
+	return func() {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
 // wait waits until cond holds, looking again each time there is more output.
 func wait(t *testing.T, s *Session, what string, cond func() bool) {
 	t.Helper()
 	wake := make(chan struct{}, 1)
-	defer s.Subscribe(wake)()
+	defer s.Subscribe(ring(wake))()
 	deadline := time.After(20 * time.Second)
 	for !cond() {
 		select {

@@ -57,12 +57,18 @@
 // # Flow
 //
 // The client acknowledges what its terminal has consumed with
-// {"t":"ack","offset":N}, at least every 16 KiB. The server keeps at most
-// [Window] bytes unacknowledged, and then waits. In mode "latest" a client that has fallen more
-// than [SkipBehind] behind gets a snapshot in place of the bytes in between. In
+// {"t":"ack","offset":N}: each frame of 1 KiB or more as soon as it is consumed,
+// less within 250 ms. From that the server knows how fast the client and its line
+// are, and keeps no more bytes unacknowledged than these need, [Window] at most. In
+// mode "latest" a client that has fallen behind, by [SkipBehind] at most, gets a
+// snapshot in place of the bytes in between: of the screen alone, and once more
+// with its history when all has been acknowledged. In
 // mode "lossless", for those who may drive, it gets every byte the log still has,
 // and the program waits for it when it is far behind, for at most 2 s without an
 // acknowledgement.
+//
+// Messages may be compressed (permessage-deflate, RFC 7692); the server does so
+// with what is long when the line is slow.
 //
 // # Size of things
 //
@@ -119,11 +125,11 @@ const Subprotocol = "tailpty.v1"
 const BearerPrefix = "base64url.bearer.tailpty."
 
 const (
-	// Window is how many bytes may be unacknowledged, so that what is in flight
-	// stays small and Ctrl-C shows at once. A snapshot may exceed it by itself.
+	// Window is how many bytes may be unacknowledged at most, so that what is in
+	// flight stays small and Ctrl-C shows at once. A snapshot may exceed it by itself.
 	Window = 100 << 10
-	// SkipBehind is how far behind the end of the log, in bytes, an attachment
-	// in mode latest may fall before it gets a snapshot in place of the bytes.
+	// SkipBehind is how far behind the end of the log, in bytes, an attachment in
+	// mode latest may fall at most before it gets a snapshot in place of the bytes.
 	SkipBehind = 256 << 10
 	// MaxOutput is the largest payload of an output frame, in bytes.
 	MaxOutput = 32 << 10

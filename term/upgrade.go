@@ -1,0 +1,68 @@
+package term
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"tailpty/term/wire"
+)
+
+// upgrade turns a request into a WebSocket that Close waits for, and serves it
+// until it ends.
+func (s *Sessions) upgrade(w http.ResponseWriter, r *http.Request, serve func(context.Context, *websocket.Conn)) error {
+	leave, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, conn := accept(w, r)
+	if conn == nil {
+		return nil // it has been answered
+	}
+	defer conn.CloseNow()
+	serve(ctx, conn)
+	return nil
+}
+
+// accept upgrades a request that the router has let in. The router has checked
+// Host and Origin more strictly than the library does; its own check stays on.
+// The context carries what was agreed on. The connection is nil where the request
+// has been answered.
+func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket.Conn) {
+	conn, err := websocket.Accept(roomy{w}, r, &websocket.AcceptOptions{
+		Subprotocols:    []string{wire.Subprotocol},
+		CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: compressFrom,
+	})
+	if err != nil {
+		return r.Context(), nil
+	}
+	return context.WithValue(r.Context(), agreedKey{}, agreed{
+		offered: len(r.Header["Sec-Websocket-Protocol"]) > 0,
+		deflate: w.Header().Get("Sec-Websocket-Extensions") != "",
+	}), conn
+}
+
+// agreed is what a client and the server agreed on when it connected.
+type agreed struct {
+	offered bool // the client offered subprotocols
+	deflate bool // messages may be compressed (RFC 7692)
+}
+
+type agreedKey struct{}
+
+// roomy has a connection write each message in one piece: net/http's buffer of
+// 4 KiB makes two or more system calls of a larger one, and wakes its reader for
+// each.
+type roomy struct{ http.ResponseWriter }
+
+func (r roomy) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	if err == nil {
+		rw.Writer = bufio.NewWriterSize(conn, 16+wire.HeaderLen+wire.MaxOutput) // a WebSocket frame has at most 14 bytes of its own
+	}
+	return conn, rw, err
+}
