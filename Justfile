@@ -73,9 +73,17 @@ fuzz TIME="1m":
             echo "== $pkg $f" >&2; go test -tags {{tags}} -run '^$' -fuzz "^$f\$" -fuzztime {{TIME}} -fuzzminimizetime 20x $pkg || exit 1; \
         done; done
 
-# The benchmarks.
-bench:
-    go test -tags {{tags}} -run '^$' -bench . -benchmem ./term/...
+# Measure tailpty beside its peers in one run, about half an hour: `just bench --quick`, `--only echo`, `--rows limit,hops,tailpty`, `--install`.
+bench *ARGS: build _bench
+    @exec bin/tailpty-bench {{ARGS}}
+
+# The benchmark as a test: ratios only, with room for a busy machine.
+test-bench: build _bench
+    @echo "== benchmark gate" >&2
+    @bin/tailpty-bench --gate
+
+_bench:
+    @go build -trimpath -tags {{tags}} -o bin/ ./cmd/tailpty-bench >&2
 
 # Format everything.
 fmt: _npm

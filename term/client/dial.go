@@ -22,7 +22,7 @@ type Conn = websocket.Conn
 // Dial opens the WebSocket at an https or http address. An answer that is no
 // WebSocket is a *Refused, and so is a certificate that is not trusted.
 func Dial(ctx context.Context, via *http.Client, url string, header http.Header) (*Conn, error) {
-	conn, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: via, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol}})
+	conn, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: via, HTTPHeader: header, Subprotocols: []string{wire.Subprotocol}, CompressionMode: websocket.CompressionNoContextTakeover})
 	if err == nil {
 		return conn, nil
 	}

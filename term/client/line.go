@@ -21,7 +21,7 @@ const (
 	writeWithin = quietFor + goneAfter
 	// ackEvery is how many bytes that were taken are acknowledged at once; fewer
 	// are after ackWithin.
-	ackEvery  = 8 << 10
+	ackEvery  = 1 << 10
 	ackWithin = 100 * time.Millisecond
 )
 

@@ -10,8 +10,8 @@ export type Screen = {
   write(bytes: Uint8Array, done: () => void): void;
 };
 
-/** Shown bytes that are acknowledged at once; the protocol wants it every 16 KiB. */
-const ACK_EVERY = 8 << 10;
+/** Shown bytes that are acknowledged at once: from that the server knows how fast this screen is. */
+const ACK_EVERY = 1 << 10;
 /** Fewer are acknowledged after this time, in milliseconds. */
 const ACK_WITHIN = 250;
 
