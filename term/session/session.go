@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tailpty/term/screen"
 )
 
@@ -153,11 +155,20 @@ func (s *Session) live(started chan<- error) {
 func (s *Session) drain() {
 	defer close(s.drained)
 	buf := make([]byte, readBuffer)
+	untold := 0 // bytes of which readers have not been told
 	for {
 		s.awaitHolds()
-		n, err := s.tty.Read(buf)
+		n, err := s.tty.readNow(buf)
 		if n > 0 {
 			s.feed(buf[:n])
+			untold += n
+		}
+		if untold > 0 && (n < plenty || untold >= tellEvery) {
+			s.tell()
+			untold = 0
+		}
+		if n < plenty && err == nil {
+			err = s.tty.wait(unix.POLLIN)
 		}
 		if err != nil {
 			// EIO is how Linux says that the other side is closed.
@@ -169,6 +180,16 @@ func (s *Session) drain() {
 	}
 }
 
+const (
+	// plenty is how much a read has, in bytes, when there is likely more: the kernel
+	// hands over 4 KiB at a time.
+	plenty = 2 << 10
+	// tellEvery is how many bytes are taken in before readers are told, as long as
+	// there is more without waiting: on its way to a client each piece wakes three
+	// processes, and that is most of what a flood costs. Nothing ever waits for it.
+	tellEvery = 64 << 10
+)
+
 // feed takes output in: log and screen together, so that a snapshot and the log
 // agree on the offset.
 func (s *Session) feed(p []byte) {
@@ -177,12 +198,18 @@ func (s *Session) feed(p []byte) {
 	s.log.append(p)
 	s.screen.Write(p) // never fails, says its documentation
 	changed := s.state != before
-	readers := s.readers.list
 	s.mu.Unlock()
-	tell(readers)
 	if changed {
 		s.spec.Changed()
 	}
+}
+
+// tell tells readers that there is more.
+func (s *Session) tell() {
+	s.mu.Lock()
+	readers := s.readers.list
+	s.mu.Unlock()
+	tell(readers)
 }
 
 // leftBehind is how long output is awaited after the program itself has ended:
@@ -216,9 +243,8 @@ func (s *Session) wait() {
 	s.state.Program, s.state.Since = Ended, s.state.EndedAt
 	s.driver = ""
 	close(s.done)
-	readers := s.readers.list
 	s.mu.Unlock()
-	tell(readers)
+	s.tell()
 	s.spec.Changed()
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"sync"
@@ -19,8 +20,6 @@ type tty struct {
 	closed bool
 	fd     int
 	wake   [2]int // a pipe that is closed with it
-	// plenty: the last read had so much that there is likely more.
-	plenty bool
 }
 
 // startOn starts a program on a new PTY of a size, as the leader of a session
@@ -74,25 +73,18 @@ func (t *tty) use(f func() (int, error)) (int, error) {
 	return f()
 }
 
-// plentyFrom is how much a read has, in bytes, when there is likely more.
-const plentyFrom = 2 << 10
-
-// Read waits for output. One goroutine reads. The error is os.ErrClosed after
-// Close.
-func (t *tty) Read(p []byte) (int, error) {
+// readNow reads what output there is, which may be nothing. One goroutine reads.
+// The error is os.ErrClosed after Close.
+func (t *tty) readNow(p []byte) (int, error) {
 	return t.use(func() (int, error) {
-		for {
-			if !t.plenty {
-				if err := t.wait(unix.POLLIN); err != nil {
-					return 0, err
-				}
-			}
-			n, err := unix.Read(t.fd, p)
-			t.plenty = n >= plentyFrom
-			if !again(err) {
-				return max(n, 0), err
-			}
+		n, err := unix.Read(t.fd, p)
+		if again(err) {
+			return 0, nil
 		}
+		if n == 0 && err == nil {
+			err = io.EOF
+		}
+		return max(n, 0), err
 	})
 }
 
@@ -107,7 +99,7 @@ func (t *tty) Write(p []byte) (int, error) {
 			case !again(err):
 				return written, err
 			default:
-				if err := t.wait(unix.POLLOUT); err != nil {
+				if err := t.await(unix.POLLOUT); err != nil {
 					return written, err
 				}
 			}
@@ -129,8 +121,15 @@ func (t *tty) writeNow(p []byte) (int, error) {
 
 func again(err error) bool { return errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) }
 
-// wait waits until the terminal can be read or written, or is being closed.
+// wait waits until the terminal can be read or written (POLLIN, POLLOUT), or is
+// being closed.
 func (t *tty) wait(events int16) error {
+	_, err := t.use(func() (int, error) { return 0, t.await(events) })
+	return err
+}
+
+// await is wait while the descriptors are in use.
+func (t *tty) await(events int16) error {
 	for {
 		ready, closing, err := poll(t.fd, events, t.wake[0])
 		switch {
