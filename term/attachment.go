@@ -50,7 +50,6 @@ type attachment struct {
 	client string // the principal and the client's own name: input is numbered under it
 	hello  wire.Control
 
-	writer     atomic.Pointer[writer]
 	wake       chan struct{}     // something for the writer to look at
 	out        chan wire.Control // answers for the writer to send
 	typed      chan wire.Frame   // input to apply

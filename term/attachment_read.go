@@ -195,6 +195,7 @@ func (a *attachment) input(f wire.Frame) {
 	}
 	accepted, err := a.process.Input(a.ctx, a.client, f.Number, f.Payload)
 	a.answer(f, accepted, err)
+	a.poke()
 }
 
 // key applies input that nothing is in front of, without a goroutine in between. It
@@ -217,7 +218,7 @@ func (a *attachment) key(f wire.Frame) bool {
 	return true
 }
 
-// answer tells the client what became of its input.
+// answer has the writer tell the client what became of its input.
 func (a *attachment) answer(f wire.Frame, accepted uint64, err error) {
 	switch {
 	case errors.Is(err, session.ErrNotDriver):
@@ -230,9 +231,6 @@ func (a *attachment) answer(f wire.Frame, accepted uint64, err error) {
 	default:
 		a.accepted.Store(accepted)
 		a.tellAccepted.Store(true)
-		if w := a.writer.Load(); w != nil {
-			w.more()
-		}
 	}
 }
 

@@ -2,6 +2,7 @@ package term
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -33,7 +34,6 @@ type writer struct {
 // the session or the attachment ends.
 func (a *attachment) writeAll() error {
 	w := &writer{attachment: a, first: true, buf: make([]byte, 0, wire.HeaderLen+wire.MaxOutput)}
-	a.writer.Store(w)
 	cancel, err := a.process.Subscribe(w.more)
 	if err != nil {
 		return errAway
@@ -102,28 +102,34 @@ func (w *writer) echo() bool {
 	if w.first || w.stale.Load() || len(w.out) > 0 || w.flow.bytes > leastWindow || w.unheard > leastWindow || w.flow.room(now) < echoMost {
 		return false
 	}
-	told, err := w.accept()
-	if err != nil {
-		w.stop(err)
+	// Whatever is sent leaves in one piece.
+	w.agreed.conn.hold()
+	sent, err := w.echoHeld(now)
+	if err = errors.Join(err, w.agreed.conn.release()); err != nil {
+		w.stop(fmt.Errorf("%w: %w", errGone, err))
 		return false
 	}
+	return sent
+}
+
+// echoHeld is echo for a connection that holds what is sent.
+func (w *writer) echoHeld(now time.Time) (all bool, err error) {
 	w.buf = wire.AppendHeader(w.buf[:0], wire.Output, w.cursor)
 	payload := w.buf[wire.HeaderLen : wire.HeaderLen+echoMost]
 	n := w.process.Recent(w.cursor, payload)
-	if n == 0 {
-		return told
-	}
 	if n == echoMost || wholeCharacters(payload[:n]) != n {
-		return false
+		return false, nil
 	}
-	if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
-		w.stop(err)
-		return false
+	if n > 0 {
+		if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
+			return false, err
+		}
+		w.stated = false
+		w.cursor += uint64(n)
+		w.flow.sent(w.cursor, n, false, now)
 	}
-	w.stated = false
-	w.cursor += uint64(n)
-	w.flow.sent(w.cursor, n, false, now)
-	return true
+	told, err := w.accept()
+	return n > 0 || told, err
 }
 
 // accept tells the client which input was applied last, if that is new.
@@ -141,6 +147,7 @@ func (w *writer) put(kind websocket.MessageType, b []byte) error {
 		w.heardTo, w.unheard = to, 0
 	}
 	w.unheard += len(b)
+	w.room.sessions.sent(len(b))
 	return w.write(kind, b, w.flow.slow())
 }
 

@@ -117,14 +117,22 @@ func (f *flow) acknowledged(to uint64, now time.Time) {
 	}
 }
 
-// rate is how fast the client was of late, in bytes a second, 0 if nobody knows.
-// It is the best of some measurements: all that goes wrong with one makes it less.
+// rate is how fast the client was of late, in bytes a second, 0 if nobody knows. It
+// is the third best of eight measurements: what delays one makes it less, and what
+// makes acknowledgements come in a bunch makes it more.
 func (f *flow) rate() float64 {
-	best := 0.0
+	var best [3]float64
 	for _, r := range f.rates {
-		best = max(best, r)
+		for i := range best {
+			if r > best[i] {
+				r, best[i] = best[i], r
+			}
+		}
 	}
-	return best
+	if best[2] == 0 {
+		return best[0]
+	}
+	return best[2]
 }
 
 // window is how many bytes may be in flight.

@@ -72,6 +72,7 @@ const maxListed = 100
 type Sessions struct {
 	o      Options
 	events hub
+	settling
 
 	mu    sync.Mutex
 	rooms map[string]*room

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/coder/websocket"
 
@@ -33,7 +34,8 @@ func (s *Sessions) upgrade(w http.ResponseWriter, r *http.Request, serve func(co
 // The context carries what was agreed on. The connection is nil where the request
 // has been answered.
 func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket.Conn) {
-	conn, err := websocket.Accept(roomy{w}, r, &websocket.AcceptOptions{
+	upgraded := &roomy{ResponseWriter: w}
+	conn, err := websocket.Accept(upgraded, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{wire.Subprotocol},
 		CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: compressFrom,
 	})
@@ -42,6 +44,7 @@ func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket
 	}
 	return context.WithValue(r.Context(), agreedKey{}, agreed{
 		offered: len(r.Header["Sec-Websocket-Protocol"]) > 0,
+		conn:    upgraded.conn,
 		deflate: w.Header().Get("Sec-Websocket-Extensions") != "",
 	}), conn
 }
@@ -50,6 +53,7 @@ func accept(w http.ResponseWriter, r *http.Request) (context.Context, *websocket
 type agreed struct {
 	offered bool // the client offered subprotocols
 	deflate bool // messages may be compressed (RFC 7692)
+	conn    *held
 }
 
 type agreedKey struct{}
@@ -57,12 +61,54 @@ type agreedKey struct{}
 // roomy has a connection write each message in one piece: net/http's buffer of
 // 4 KiB makes two or more system calls of a larger one, and wakes its reader for
 // each.
-type roomy struct{ http.ResponseWriter }
+type roomy struct {
+	http.ResponseWriter
+	conn *held
+}
 
-func (r roomy) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (r *roomy) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(r.ResponseWriter).Hijack()
-	if err == nil {
-		rw.Writer = bufio.NewWriterSize(conn, 16+wire.HeaderLen+wire.MaxOutput) // a WebSocket frame has at most 14 bytes of its own
+	if err != nil {
+		return nil, nil, err
 	}
-	return conn, rw, err
+	r.conn = &held{Conn: conn}
+	rw.Writer = bufio.NewWriterSize(r.conn, 16+wire.HeaderLen+wire.MaxOutput) // a WebSocket frame has at most 14 bytes of its own
+	return r.conn, rw, nil
+}
+
+// held is a connection that can hold what is written, to send it in one piece.
+type held struct {
+	net.Conn
+	mu    sync.Mutex
+	holds bool
+	waits []byte
+}
+
+func (h *held) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.holds {
+		h.waits = append(h.waits, p...)
+		return len(p), nil
+	}
+	return h.Conn.Write(p)
+}
+
+func (h *held) hold() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.holds = true
+}
+
+// release sends what was held.
+func (h *held) release() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.holds = false
+	if len(h.waits) == 0 {
+		return nil
+	}
+	_, err := h.Conn.Write(h.waits)
+	h.waits = h.waits[:0]
+	return err
 }

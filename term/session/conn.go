@@ -52,10 +52,16 @@ const (
 	maxInputs = 1024
 	// outputPiece is the most output in one frame, in bytes.
 	outputPiece = 64 << 10
+	// echoPiece is as much as a session that never floods ever has in one frame, in
+	// bytes: its process keeps no larger buffer.
+	echoPiece = 4 << 10
 	// driverAway is how long a driver keeps the wheel when the server that it is
 	// attached through has gone: a server that starts again takes less.
 	driverAway = 15 * time.Second
 )
+
+// bufferOf is the size of a buffer for a frame of n bytes of output and replies.
+func bufferOf(n int) int { return link.OutputLen + n + 2*maxLate }
 
 // serve serves one connection until it ends.
 func (h *host) serve(uc *net.UnixConn) {
@@ -63,7 +69,7 @@ func (h *host) serve(uc *net.UnixConn) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c := &conn{h: h, ctx: ctx, wake: make(chan struct{}, 1), inputs: make(chan link.Input, maxInputs), drained: make(chan struct{}, 1),
-		buf: make([]byte, link.OutputLen+outputPiece+2*maxLate)}
+		buf: make([]byte, bufferOf(echoPiece))}
 	from := &source{uc}
 	buffer := bufio.NewReader(from)
 	r := link.NewReader(buffer, link.MaxRequest)
@@ -472,7 +478,10 @@ func (c *conn) step(write func([]byte) error) (sent bool, err error) {
 		sent, err := c.tellLate(c.buf[:0], write)
 		return sent || len(replies) > 0, err
 	}
-	at, n := c.h.s.Read(cursor, c.buf[link.OutputLen:link.OutputLen+outputPiece])
+	if _, end := c.h.s.Range(); end-cursor > echoPiece && len(c.buf) < bufferOf(outputPiece) {
+		c.buf = make([]byte, bufferOf(outputPiece))
+	}
+	at, n := c.h.s.Read(cursor, c.buf[link.OutputLen:len(c.buf)-2*maxLate])
 	if n == 0 {
 		sent, err := c.tellLate(c.buf[:0], write)
 		return sent || len(replies) > 0, err

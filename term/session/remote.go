@@ -31,7 +31,7 @@ type Remote struct {
 	record Record
 	places Places
 	opts   DialOptions
-	conn   *stream
+	conn   *net.UnixConn
 	hello  link.Message
 	gone   chan struct{} // closed when the connection has ended
 	done   chan struct{} // closed when the session has
@@ -83,35 +83,28 @@ func Dial(ctx context.Context, places Places, id string, opts DialOptions) (*Rem
 	if !ok {
 		return nil, errors.Join(ErrAway, c.Close())
 	}
-	r := &Remote{record: record, places: places, opts: opts, gone: make(chan struct{}), done: make(chan struct{}),
+	r := &Remote{record: record, places: places, opts: opts, conn: uc, gone: make(chan struct{}), done: make(chan struct{}),
 		calls: map[uint64]chan link.Bytes{}, replies: map[uint64]chan link.Message{}, keys: map[uint64]func(uint64, error){}}
-	from := &source{uc}
-	frames := link.NewReader(bufio.NewReaderSize(from, 64<<10), link.MaxFrame)
-	if err := r.greet(uc, frames); err != nil {
+	buffer := bufio.NewReaderSize(uc, 32<<10)
+	frames := link.NewReader(buffer, link.MaxFrame)
+	if err := r.greet(frames); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrAway, err), uc.Close())
 	}
-	if r.conn, err = newStream(uc); err != nil {
-		return nil, errors.Join(ErrAway, err)
-	}
-	if err := r.conn.giveUpAfter(takeWithin); err != nil {
-		return nil, errors.Join(ErrAway, err, r.conn.Close())
-	}
-	from.Reader = r.conn
-	go r.receive(frames)
+	go r.receive(frames, buffer)
 	return r, nil
 }
 
 // greet agrees on a version and takes the first state.
-func (r *Remote) greet(uc *net.UnixConn, frames *link.Reader) error {
-	if err := checkPeer(uc); err != nil {
+func (r *Remote) greet(frames *link.Reader) error {
+	if err := checkPeer(r.conn); err != nil {
 		return err
 	}
-	_ = uc.SetDeadline(time.Now().Add(answerWithin))
+	_ = r.conn.SetDeadline(time.Now().Add(answerWithin))
 	role := link.RoleServer
 	if r.opts.Local {
 		role = link.RoleLocal
 	}
-	if _, err := uc.Write(link.Message{T: link.Hello, Min: link.MinVersion, Max: link.Version, Role: role}.Append(nil)); err != nil {
+	if _, err := r.conn.Write(link.Message{T: link.Hello, Min: link.MinVersion, Max: link.Version, Role: role}.Append(nil)); err != nil {
 		return err
 	}
 	for _, want := range []string{link.Hello, link.State} {
@@ -133,32 +126,65 @@ func (r *Remote) greet(uc *net.UnixConn, frames *link.Reader) error {
 			r.status = *m.Status
 		}
 	}
-	return nil
+	return r.conn.SetDeadline(time.Time{})
 }
 
-// receive takes what the process sends, until the connection ends.
-func (r *Remote) receive(frames *link.Reader) {
+// receive takes what the process sends, until the connection ends. Those who wait
+// for it are told when all that has come is taken: a key's echo and the reply to it
+// come together, and are worth one message to the client.
+func (r *Remote) receive(frames *link.Reader, buffer *bufio.Reader) {
 	defer close(r.gone)
 	if r.status.Ended {
 		close(r.done)
 	}
+	var new news
 	for {
 		kind, b, err := frames.Next()
 		if err == nil {
-			err = r.take(kind, b)
+			err = r.take(kind, b, &new)
 		}
 		if err != nil {
 			r.conn.Close()
 			r.dropKeys()
-			r.wake()
-			r.changed()
+			new.output, new.state = true, true
+		}
+		if err != nil || buffer.Buffered() == 0 || new.frames >= untoldFrames {
+			r.pass(&new)
+		}
+		if err != nil {
 			return
 		}
 	}
 }
 
+// untoldFrames is how many frames are taken at most before others hear of them.
+const untoldFrames = 16
+
+// news is what has come and others have not heard of.
+type news struct {
+	frames  int
+	output  bool
+	state   bool
+	answers []func()
+}
+
+// pass tells the news, without a lock held.
+func (r *Remote) pass(n *news) {
+	for _, answer := range n.answers {
+		answer()
+	}
+	if n.output || n.state || len(n.answers) > 0 {
+		r.wake()
+	}
+	if n.state {
+		r.changed()
+	}
+	*n = news{answers: n.answers[:0]}
+}
+
 // take takes one frame.
-func (r *Remote) take(kind link.Kind, b []byte) error {
+func (r *Remote) take(kind link.Kind, b []byte, n *news) error {
+	n.frames++
 	switch kind {
 	case link.KindOutput:
 		at, p, err := link.ParseOutput(b)
@@ -166,14 +192,11 @@ func (r *Remote) take(kind link.Kind, b []byte) error {
 			return err
 		}
 		r.mu.Lock()
-		on := r.follows.on
-		if on {
+		if r.follows.on {
 			r.mirror.add(at, p)
+			n.output = true
 		}
 		r.mu.Unlock()
-		if on {
-			r.wake()
-		}
 	case link.KindBytes:
 		f, err := link.ParseBytes(b)
 		if err != nil {
@@ -191,16 +214,13 @@ func (r *Remote) take(kind link.Kind, b []byte) error {
 		if err != nil {
 			return err
 		}
-		if then := r.hear(m); then != nil {
-			then()
-		}
+		r.hear(m, n)
 	}
 	return nil
 }
 
-// hear takes one message. What it returns, if anything, is to be called without
-// the lock.
-func (r *Remote) hear(m link.Message) (then func()) {
+// hear takes one message.
+func (r *Remote) hear(m link.Message, n *news) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -215,7 +235,7 @@ func (r *Remote) hear(m link.Message) (then func()) {
 		}
 		if f, ok := r.keys[m.ID]; ok {
 			delete(r.keys, m.ID)
-			return func() { f(m.Seq, inputError(m.Error)) }
+			n.answers = append(n.answers, func() { f(m.Seq, inputError(m.Error)) })
 		}
 	case m.T == link.State && m.Status != nil:
 		was := r.status.Ended
@@ -223,12 +243,8 @@ func (r *Remote) hear(m link.Message) (then func()) {
 		if r.status.Ended && !was {
 			close(r.done)
 		}
-		return func() {
-			r.wake()
-			r.changed()
-		}
+		n.state = true
 	}
-	return nil
 }
 
 func (r *Remote) changed() {
@@ -250,6 +266,7 @@ func (r *Remote) wake() {
 func (r *Remote) send(b []byte) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
+	_ = r.conn.SetWriteDeadline(time.Now().Add(takeWithin))
 	if _, err := r.conn.Write(b); err != nil {
 		r.conn.Close()
 		return fmt.Errorf("%w: %w", ErrAway, err)

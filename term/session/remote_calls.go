@@ -209,7 +209,7 @@ func inputError(code string) error {
 }
 
 // Key is Input without waiting: answered is told once, with no lock held, and must
-// not wait either.
+// not wait either. Those who subscribe are told after it.
 func (r *Remote) Key(client string, seq uint64, p []byte, answered func(accepted uint64, err error)) {
 	r.mu.Lock()
 	r.lastID++

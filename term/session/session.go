@@ -39,8 +39,9 @@ type Spec struct {
 const (
 	defaultLogBytes   = 8 << 20
 	defaultScrollback = 5000
-	// readBuffer is more than the kernel ever returns from one read of a PTY.
-	readBuffer = 64 << 10
+	// readBuffer is what one read of a PTY returns at most; the kernel has seldom more
+	// than 4 KiB ready.
+	readBuffer = 16 << 10
 	// maxQueued is how many bytes of answers may wait for a program that does
 	// not read; what comes after is dropped, as a terminal's would be.
 	maxQueued = 64 << 10
@@ -118,8 +119,12 @@ func Start(spec Spec) (*Session, error) {
 	if spec.Scrollback == 0 {
 		spec.Scrollback = defaultScrollback
 	}
+	log, err := newLog(spec.LogBytes)
+	if err != nil {
+		return nil, err
+	}
 	s := &Session{
-		spec: spec, log: newLog(spec.LogBytes),
+		spec: spec, log: log,
 		ending: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}), drained: make(chan struct{}),
 		state: State{Cols: spec.Cols, Rows: spec.Rows, Program: Unknown, Since: time.Now()},
 	}

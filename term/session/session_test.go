@@ -297,7 +297,7 @@ func TestNoInheritedDescriptors(t *testing.T) {
 }
 
 func TestLog(t *testing.T) {
-	l := newLog(10)
+	l := &log{buf: make([]byte, 10)}
 	var all []byte
 	for i := range 100 {
 		p := []byte(strings.Repeat(string(rune('a'+i%26)), i%13))

@@ -15,7 +15,8 @@ import (
 // thread of its own, and not in Go's poller. A hand-over from process to process is
 // most of what a key costs, and the poller makes more of it: it wakes a second
 // thread for every byte that comes, and itself whenever the other side has read
-// what was written.
+// what was written. The server, which has many such connections and a tailnet
+// beside them, is better off with the poller.
 type stream struct {
 	f   *os.File
 	raw syscall.RawConn
@@ -72,14 +73,6 @@ func (s *stream) readable(within time.Duration) (is bool) {
 		is = n > 0 || err != nil
 	})
 	return is
-}
-
-// giveUpAfter bounds how long a write may wait.
-func (s *stream) giveUpAfter(d time.Duration) error {
-	tv := unix.NsecToTimeval(d.Nanoseconds())
-	var err error
-	closed := s.raw.Control(func(fd uintptr) { err = unix.SetsockoptTimeval(int(fd), unix.SOL_SOCKET, unix.SO_SNDTIMEO, &tv) })
-	return errors.Join(closed, err)
 }
 
 // Close ends the connection, and with it whoever reads or writes.
