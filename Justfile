@@ -19,7 +19,7 @@ chaos *ARGS: build
     @exec bin/tailpty-chaos {{ARGS}}
 
 # All tests: checks, Go with the race detector, web units, a browser. About 12 minutes on two cores once Tailscale is compiled, 20 before.
-test: _tools check build test-go test-fuzz test-web test-browser
+test: _tools check build test-go test-fuzz test-web test-bench test-browser
 
 # The fast part: formatting, static checks, types.
 check: _npm
