@@ -123,7 +123,7 @@ func TestAttachOnASlowLine(t *testing.T) {
 		t.Fatalf("the first key was shown after %v: nothing had shown yet that there is echo", took)
 	}
 	var took []time.Duration
-	for _, k := range strings.Split("abcdefghijk", "") {
+	for k := range strings.SplitSeq("abcdefghijk", "") {
 		took = append(took, key(k))
 	}
 	slices.Sort(took)
@@ -138,7 +138,7 @@ func TestAttachOnASlowLine(t *testing.T) {
 	p.await("the question", func() bool { text, _, _ := h.text(id); return !strings.HasSuffix(strings.TrimSpace(text), "$") })
 	hidden := func(keys string) {
 		t.Helper()
-		for _, k := range strings.Split(keys, "") {
+		for k := range strings.SplitSeq(keys, "") {
 			p.typ(k)
 			for range 4 {
 				if text := p.text(); strings.ContainsAny(text, keys) {
@@ -155,7 +155,7 @@ func TestAttachOnASlowLine(t *testing.T) {
 	p.typ(`printf '\033[?1049h\033[Hfull'; cat`)
 	p.keys("Enter")
 	p.await("the full screen", func() bool { return p.text() == "full" })
-	for _, k := range strings.Split("typed", "") {
+	for k := range strings.SplitSeq("typed", "") {
 		if took := key(k); took < 2*there {
 			t.Errorf("in a full screen a key is shown after %v", took)
 		}

@@ -141,7 +141,7 @@ func TestNothingWithoutEcho(t *testing.T) {
 		s.types("\r")
 		s.applies()
 		s.prints("\r\nPassword: ")
-		for _, k := range strings.Split("s*s s", "") {
+		for k := range strings.SplitSeq("s*s s", "") {
 			s.types(k)
 			if _, ok := s.engine.Overlay(); ok {
 				t.Errorf("%s: a guess is shown", name)
