@@ -59,7 +59,7 @@ func TestRemoteCommands(t *testing.T) {
 		args []string
 		want string
 	}{
-		{alice, []string{"new", h.address, "nothing", "--detach"}, `no profile "nothing" that you may start there; there is modes, queries, sh`},
+		{alice, []string{"new", h.address, "nothing", "--detach"}, `no profile "nothing" that you may start there; there is bash, modes, queries, sh`},
 		{bob, []string{"new", h.address, "sh", "--detach"}, "your grants do not include create"},
 		{alice, []string{"attach", h.address}, "attaching needs a terminal"},
 		{alice, []string{"attach", h.address, "--detach-key", "enter"}, `"enter" is no key`},
