@@ -61,6 +61,7 @@ type attachment struct {
 	accepted     atomic.Uint64
 	tellAccepted atomic.Bool
 	acked        atomic.Uint64 // consumed by the client up to here
+	sentTo       atomic.Uint64 // offset after the last byte that was sent to it
 	// held is what the session's process was told of that, and when; read alone
 	// uses them.
 	held       uint64

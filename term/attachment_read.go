@@ -26,11 +26,11 @@ func (a *attachment) read() error {
 			}
 			// Reading never waits for the program: acknowledgements and pings have
 			// to get through.
-			waiting := a.typedBytes.Add(int64(len(f.Payload)))
+			waiting := a.typedBytes.Add(costOf(f))
 			if waiting > maxTyped {
 				return errSlow
 			}
-			if waiting == int64(len(f.Payload)) && a.key(f) {
+			if waiting == costOf(f) && a.key(f) {
 				continue
 			}
 			select {
@@ -60,7 +60,7 @@ func (a *attachment) control(c wire.Control) error {
 			return protocolError("an ack needs an offset")
 		}
 		_, end := a.process.Range()
-		if to := min(*c.Offset, end); to > a.acked.Load() {
+		if to := min(*c.Offset, a.sentTo.Load()); to > a.acked.Load() {
 			a.acked.Store(to)
 			a.hold(to, to == end)
 			a.poke()
@@ -174,7 +174,7 @@ func (a *attachment) apply() error {
 				return nil // its client may have given this up since
 			}
 			a.input(f)
-			a.typedBytes.Add(-int64(len(f.Payload)))
+			a.typedBytes.Add(-costOf(f))
 		}
 	}
 }
@@ -198,21 +198,24 @@ func (a *attachment) input(f wire.Frame) {
 	a.poke()
 }
 
+// costOf is what waiting input counts, in bytes: an empty one is one too.
+func costOf(f wire.Frame) int64 { return int64(len(f.Payload)) + 1 }
+
 // key applies input that nothing is in front of, without a goroutine in between. It
 // reports false where it takes more than that.
 func (a *attachment) key(f wire.Frame) bool {
-	if !a.drives() || !a.mayDrive() || a.process.State().Ended {
+	if len(f.Payload) == 0 || !a.drives() || !a.mayDrive() || a.process.State().Ended || a.ctx.Err() != nil {
 		return false
 	}
 	a.process.Key(a.client, f.Number, f.Payload, func(accepted uint64, err error) {
 		if err == nil {
 			a.answer(f, accepted, nil)
-			a.typedBytes.Add(-int64(len(f.Payload)))
+			a.typedBytes.Add(-costOf(f))
 			return
 		}
 		go func() { // a refusal may wait for the writer
 			a.answer(f, accepted, err)
-			a.typedBytes.Add(-int64(len(f.Payload)))
+			a.typedBytes.Add(-costOf(f))
 		}()
 	})
 	return true

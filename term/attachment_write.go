@@ -99,17 +99,21 @@ func (w *writer) more() {
 func (w *writer) echo() bool {
 	now := time.Now()
 	w.flow.acknowledged(w.acked.Load(), now)
-	if w.first || w.stale.Load() || len(w.out) > 0 || w.flow.bytes > leastWindow || w.unheard > leastWindow || w.flow.room(now) < echoMost {
+	// Only the driver's: what is on its way brings output to everybody, and must not
+	// wait for one who only watches and does not read.
+	if w.first || !w.drives() || w.stale.Load() || len(w.out) > 0 || w.flow.bytes > leastWindow || w.unheard > leastWindow || w.flow.room(now) < echoMost {
 		return false
 	}
 	// Whatever is sent leaves in one piece.
-	w.agreed.conn.hold()
-	sent, err := w.echoHeld(now)
+	if !w.agreed.conn.hold() {
+		return false
+	}
+	all, err := w.echoHeld(now)
 	if err = errors.Join(err, w.agreed.conn.release()); err != nil {
 		w.stop(fmt.Errorf("%w: %w", errGone, err))
 		return false
 	}
-	return sent
+	return all
 }
 
 // echoHeld is echo for a connection that holds what is sent.
@@ -127,9 +131,13 @@ func (w *writer) echoHeld(now time.Time) (all bool, err error) {
 		w.stated = false
 		w.cursor += uint64(n)
 		w.flow.sent(w.cursor, n, false, now)
+		w.sentTo.Store(w.cursor)
 	}
-	told, err := w.accept()
-	return n > 0 || told, err
+	if _, err := w.accept(); err != nil {
+		return false, err
+	}
+	_, end := w.process.Range()
+	return w.cursor >= end, nil
 }
 
 // accept tells the client which input was applied last, if that is new.
@@ -206,6 +214,7 @@ func (w *writer) catchUp() error {
 	resumed := w.hello.Offset != nil && *w.hello.Offset >= start && *w.hello.Offset <= end
 	if resumed {
 		w.cursor = *w.hello.Offset
+		w.sentTo.Store(w.cursor)
 		if w.holds() {
 			w.process.Hold(w.client, w.cursor)
 		}
@@ -237,9 +246,9 @@ func (w *writer) output() (sent bool, err error) {
 	}
 	now := time.Now()
 	w.flow.acknowledged(w.acked.Load(), now)
-	room, piece := w.flow.room(now), w.flow.piece(now)
+	room, piece := w.space(now), w.flow.piece(now)
 	if w.lossless() {
-		room, piece = wire.Window-w.flow.bytes, wire.MaxOutput
+		piece = wire.MaxOutput
 	}
 	if room <= 0 {
 		return false, nil
@@ -267,6 +276,7 @@ func (w *writer) output() (sent bool, err error) {
 	}
 	w.cursor += uint64(n)
 	w.flow.sent(w.cursor, n, w.cursor < end, now)
+	w.sentTo.Store(w.cursor)
 	return true, nil
 }
 
@@ -274,7 +284,15 @@ func (w *writer) output() (sent bool, err error) {
 func (w *writer) ready() bool {
 	now := time.Now()
 	w.flow.acknowledged(w.acked.Load(), now)
-	return w.flow.room(now) > 0
+	return w.space(now) > 0
+}
+
+// space is how many more bytes of output may be sent now.
+func (w *writer) space(now time.Time) int {
+	if w.lossless() {
+		return wire.Window - w.flow.bytes
+	}
+	return w.flow.room(now)
 }
 
 // leastOutput is room for a whole character, however little of the window is
@@ -287,6 +305,7 @@ func (w *writer) skip(start uint64) error {
 	if w.lossless() {
 		from := w.cursor
 		w.cursor = start
+		w.sentTo.Store(start)
 		return w.control(wire.Control{T: wire.Gap, From: &from, To: &start})
 	}
 	// What is seen comes first; what is above it can wait until there is time.
@@ -298,8 +317,12 @@ func (w *writer) skip(start uint64) error {
 	return w.snapshot(snap)
 }
 
-// historyWithin is how long the history that was left out may keep a client busy.
-const historyWithin = 300 * time.Millisecond
+const (
+	// historyWithin is how long the history that was left out may keep a slow line
+	// busy, and leastHistory what is worth that in any case, in bytes.
+	historyWithin = 300 * time.Millisecond
+	leastHistory  = 32 << 10
+)
 
 // history sends the history that a snapshot had not, with the screen once more,
 // when the client has shown everything else.
@@ -311,8 +334,11 @@ func (w *writer) history() (sent bool, err error) {
 		return false, nil
 	}
 	w.bare = false
-	bytes := w.flow.within(historyWithin, leastWindow, wire.MaxHistory)
-	snap, err := w.shot(min(w.hello.Scrollback, bytes/max(1, w.process.State().Cols)))
+	lines := w.hello.Scrollback
+	if w.flow.slow() {
+		lines = min(lines, w.flow.within(historyWithin, leastHistory, wire.MaxHistory)/max(1, w.process.State().Cols))
+	}
+	snap, err := w.shot(lines)
 	if err != nil {
 		return true, err
 	}
@@ -345,7 +371,8 @@ func (w *writer) snapshot(s shot) error {
 		w.stale.Store(true) // the size has changed since
 	}
 	w.cursor = s.at
-	w.flow.sent(s.at, len(s.bytes), true, time.Now())
+	w.flow.sent(s.at, len(s.bytes), false, time.Now()) // what it costs to show does not go by its bytes
+	w.sentTo.Store(max(w.sentTo.Load(), s.at))
 	if w.holds() {
 		w.process.Hold(w.client, s.at)
 	}

@@ -18,6 +18,7 @@ import (
 // goroutine.
 type flow struct {
 	pieces    []piece
+	acked     uint64
 	bytes     int       // sent and not acknowledged
 	delivered int64     // acknowledged, in all
 	heard     time.Time // when that was last said, or sending began after a pause
@@ -77,6 +78,9 @@ const (
 // sent counts a message of n bytes that takes the client to an offset. full says
 // that more would have been sent had there been room.
 func (f *flow) sent(to uint64, n int, full bool, now time.Time) {
+	if to <= f.acked {
+		return // it stands for what the client has, who will not acknowledge it again
+	}
 	if f.bytes == 0 {
 		f.heard = now // the client had nothing to do until now
 	}
@@ -91,6 +95,7 @@ func (f *flow) sent(to uint64, n int, full bool, now time.Time) {
 
 // acknowledged takes off what the client has consumed, and measures.
 func (f *flow) acknowledged(to uint64, now time.Time) {
+	f.acked = max(f.acked, to)
 	n, bytes := 0, 0
 	for n < len(f.pieces) && f.pieces[n].to <= to {
 		bytes += f.pieces[n].bytes
@@ -111,6 +116,9 @@ func (f *flow) acknowledged(to uint64, now time.Time) {
 	if rate := float64(f.delivered-last.delivered) / took.Seconds(); last.full || rate > f.rate() {
 		f.rates[f.next] = rate
 		f.next = (f.next + 1) % len(f.rates)
+	}
+	if last.bytes < mergeBelow {
+		return // some of it was sent before the rest
 	}
 	if trip := now.Sub(last.sent); f.trip == 0 || last.clean && (trip < f.trip || now.Sub(f.since) > tripFor) {
 		f.trip, f.since = max(trip, time.Microsecond), now

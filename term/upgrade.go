@@ -3,9 +3,11 @@ package term
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -94,11 +96,19 @@ func (h *held) Write(p []byte) (int, error) {
 	return h.Conn.Write(p)
 }
 
-func (h *held) hold() {
-	h.mu.Lock()
+// hold begins to hold, and reports false where somebody is writing.
+func (h *held) hold() bool {
+	if !h.mu.TryLock() {
+		return false
+	}
 	defer h.mu.Unlock()
 	h.holds = true
+	return true
 }
+
+// releaseWithin is how long what was held may take to leave: it is so little that
+// only a connection on which nothing moves takes any time.
+const releaseWithin = 2 * time.Second
 
 // release sends what was held.
 func (h *held) release() error {
@@ -108,7 +118,10 @@ func (h *held) release() error {
 	if len(h.waits) == 0 {
 		return nil
 	}
+	if err := h.Conn.SetWriteDeadline(time.Now().Add(releaseWithin)); err != nil {
+		return err
+	}
 	_, err := h.Conn.Write(h.waits)
 	h.waits = h.waits[:0]
-	return err
+	return errors.Join(err, h.Conn.SetWriteDeadline(time.Time{}))
 }

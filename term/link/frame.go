@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -100,6 +101,16 @@ type Reader struct {
 
 // NewReader reads frames of at most max bytes from r, which should be buffered.
 func NewReader(r io.Reader, max int) *Reader { return &Reader{r: r, max: max} }
+
+// Whole reports whether a reader holds a whole frame, which Next would return
+// without reading.
+func Whole(r *bufio.Reader) bool {
+	if r.Buffered() < lengthLen {
+		return false
+	}
+	head, err := r.Peek(lengthLen)
+	return err == nil && uint64(r.Buffered()) >= lengthLen+uint64(binary.BigEndian.Uint32(head))
+}
 
 // Next is the next frame. The body is good until the next call. An end between two
 // frames is io.EOF, within one io.ErrUnexpectedEOF.

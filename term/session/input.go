@@ -179,13 +179,12 @@ func (s *Session) Key(client string, seq uint64, p []byte) (accepted uint64, don
 	rest := &piece{p: append([]byte(nil), p[n:]...), may: func() bool { return true }}
 	rest.written = func(int, error) { c.turn <- struct{}{} }
 	s.in.busy.Add(1)
-	go func() {
-		select {
-		case s.in.queue <- rest:
-		case <-s.in.quit:
-			c.turn <- struct{}{}
-		}
-	}()
+	select {
+	case s.in.queue <- rest: // nothing else was in it
+	case <-s.in.quit:
+		s.in.busy.Add(-1)
+		c.turn <- struct{}{}
+	}
 	return seq, true
 }
 

@@ -148,7 +148,7 @@ func (r *Remote) receive(frames *link.Reader, buffer *bufio.Reader) {
 			r.dropKeys()
 			new.output, new.state = true, true
 		}
-		if err != nil || buffer.Buffered() == 0 || new.frames >= untoldFrames {
+		if err != nil || !link.Whole(buffer) || new.frames >= untoldFrames {
 			r.pass(&new)
 		}
 		if err != nil {

@@ -69,8 +69,14 @@ func (s *stream) writeNow(p []byte) (n int, err error) {
 // readable waits until there is something to read, for a while at most.
 func (s *stream) readable(within time.Duration) (is bool) {
 	_ = s.raw.Control(func(fd uintptr) {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(within.Milliseconds()))
-		is = n > 0 || err != nil
+		for {
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(within.Milliseconds()))
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			is = n > 0 || err != nil
+			return
+		}
 	})
 	return is
 }
