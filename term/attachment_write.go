@@ -317,13 +317,6 @@ func (w *writer) skip(start uint64) error {
 	return w.snapshot(snap)
 }
 
-const (
-	// historyWithin is how long the history that was left out may keep a slow line
-	// busy, and leastHistory what is worth that in any case, in bytes.
-	historyWithin = 300 * time.Millisecond
-	leastHistory  = 32 << 10
-)
-
 // history sends the history that a snapshot had not, with the screen once more,
 // when the client has shown everything else.
 func (w *writer) history() (sent bool, err error) {
@@ -334,11 +327,7 @@ func (w *writer) history() (sent bool, err error) {
 		return false, nil
 	}
 	w.bare = false
-	lines := w.hello.Scrollback
-	if w.flow.slow() {
-		lines = min(lines, w.flow.within(historyWithin, leastHistory, wire.MaxHistory)/max(1, w.process.State().Cols))
-	}
-	snap, err := w.shot(lines)
+	snap, err := w.shot(w.hello.Scrollback)
 	if err != nil {
 		return true, err
 	}

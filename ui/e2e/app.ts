@@ -4,6 +4,9 @@ import type { Demo } from "./demo.ts";
 /** The kind of frame that is a snapshot. */
 const SNAPSHOT = 0x02;
 
+/** How long after typing Codex takes an Enter for an Enter, with room, in milliseconds: it says 120. */
+const PASTE_BURST = 300;
+
 /** The app in a page, as a person uses it. */
 export class App {
   /** Uncaught errors of the page. */
@@ -106,6 +109,17 @@ export class App {
   async type(text: string): Promise<void> {
     await this.page.locator(".xterm-helper-textarea").focus();
     await this.page.keyboard.type(text, { delay: 10 });
+  }
+
+  /**
+   * Types a message to Codex and sends it. Codex takes an Enter right behind fast
+   * typing for a part of something pasted, so it comes when the message is shown.
+   */
+  async tell(message: string): Promise<void> {
+    await this.type(message);
+    await this.sees(new RegExp(`^› ${message}$`, "m"));
+    await this.page.waitForTimeout(PASTE_BURST);
+    await this.press("Enter");
   }
 
   async press(key: string): Promise<void> {

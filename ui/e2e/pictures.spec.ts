@@ -19,8 +19,7 @@ for (const [width, viewport] of Object.entries(sizes)) {
       await alice.signIn();
       await alice.create("Codex", `notes ${width} ${colorScheme}`);
       await expect(alice.screen).toContainText("OpenAI Codex");
-      await alice.type("Write a file notes.txt");
-      await alice.press("Enter");
+      await alice.tell("Write a file notes.txt");
       await expect(alice.page.locator(".bar .state-blocked")).toBeVisible();
       await expect(alice.screen).toContainText("May I write notes.txt");
       await named(alice.page, "session");

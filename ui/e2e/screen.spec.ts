@@ -87,13 +87,11 @@ test("every viewer has the same screen of Codex", async ({ open }) => {
     profile: "Codex",
     begin: async (driver) => {
       await expect(driver.screen).toContainText("OpenAI Codex");
-      await driver.type("Say hello");
-      await driver.press("Enter");
+      await driver.tell("Say hello");
       await expect(driver.screen).toContainText("scripted model");
     },
     goOn: async (driver) => {
-      await driver.type("Write a file same.txt");
-      await driver.press("Enter");
+      await driver.tell("Write a file same.txt");
       await expect(driver.screen).toContainText("May I write same.txt");
     },
   });

@@ -30,8 +30,7 @@ test("alice works with Codex, bob watches, mallory stays out", async ({ demo }) 
 
   await test.step("alice sees a streamed answer", async () => {
     await expect(alice.screen).toContainText("OpenAI Codex");
-    await alice.type("Say hello");
-    await alice.press("Enter");
+    await alice.tell("Say hello");
     await expect(alice.screen).toContainText("scripted model");
   });
 
@@ -45,8 +44,7 @@ test("alice works with Codex, bob watches, mallory stays out", async ({ demo }) 
   });
 
   await test.step("alice approves a command, which writes a file", async () => {
-    await alice.type("Write a file seen.txt");
-    await alice.press("Enter");
+    await alice.tell("Write a file seen.txt");
     await expect(alice.screen).toContainText("May I write seen.txt");
     await expect(bob.screen).toContainText("May I write seen.txt");
     await expect(bob.page.locator(".bar .state-blocked")).toBeVisible();

@@ -32,7 +32,7 @@ test("a server killed in the middle of an answer loses none of it", async ({ ope
   const stays = await staysLoaded(alice);
 
   const count = 60;
-  await ask(alice, `Count to ${count}`);
+  await alice.tell(`Count to ${count}`);
   await alice.sees(line(5, count));
   await demo.control("POST", "/server/kill");
   await expect(alice.phase("live")).toHaveCount(0);
@@ -64,7 +64,7 @@ test("a server killed while Codex asks: the question waits for its answer", asyn
   const stays = await staysLoaded(alice);
   const asked = /Would you like to run.*May I write kept\.txt/s;
 
-  await ask(alice, "Write a file kept.txt");
+  await alice.tell("Write a file kept.txt");
   await alice.sees(asked);
   await restart(demo, alice);
 
@@ -184,13 +184,6 @@ async function restart(demo: Demo, app: App): Promise<void> {
   await expect(app.phase("live")).toBeVisible({ timeout: 60_000 });
 }
 
-/** Sends a prompt. Codex takes an Enter that comes with the text for a part of it. */
-async function ask(app: App, prompt: string): Promise<void> {
-  await app.type(prompt);
-  await app.sees(new RegExp(`^› ${prompt}$`, "m"));
-  await app.press("Enter");
-}
-
 /** A line of the answer to "Count to" a number. */
 function line(n: number | string, count: number): RegExp {
   return new RegExp(`^[ •]*${n}\\. line \\d+ of ${count}, told word by word$`, "m");
@@ -198,7 +191,7 @@ function line(n: number | string, count: number): RegExp {
 
 /** Has Codex count to a number, one that nobody has asked for in this session. */
 async function answers(app: App, count: number): Promise<void> {
-  await ask(app, `Count to ${count}`);
+  await app.tell(`Count to ${count}`);
   await app.sees(line(count, count));
 }
 
