@@ -125,13 +125,13 @@ func (w *writer) echoHeld(now time.Time) (all bool, err error) {
 		return false, nil
 	}
 	if n > 0 {
+		w.sentTo.Store(w.cursor + uint64(n)) // before it is: the acknowledgement may be faster than this goroutine
 		if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
 			return false, err
 		}
 		w.stated = false
 		w.cursor += uint64(n)
 		w.flow.sent(w.cursor, n, false, now)
-		w.sentTo.Store(w.cursor)
 	}
 	if _, err := w.accept(); err != nil {
 		return false, err
@@ -271,12 +271,12 @@ func (w *writer) output() (sent bool, err error) {
 	if n == 0 {
 		return false, nil
 	}
+	w.sentTo.Store(w.cursor + uint64(n))
 	if err := w.put(websocket.MessageBinary, w.buf[:wire.HeaderLen+n]); err != nil {
 		return true, err
 	}
 	w.cursor += uint64(n)
 	w.flow.sent(w.cursor, n, w.cursor < end, now)
-	w.sentTo.Store(w.cursor)
 	return true, nil
 }
 

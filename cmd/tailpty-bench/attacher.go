@@ -102,7 +102,7 @@ type frameRead struct {
 
 // ackEvery is how many bytes are acknowledged at once, as tailpty's own client
 // does.
-const ackEvery = 8 << 10
+const ackEvery = 1 << 10
 
 func (t *attached) say(c wire.Control) error {
 	return t.conn.Write(t.ctx, websocket.MessageText, c.Encode())
