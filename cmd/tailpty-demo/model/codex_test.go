@@ -39,7 +39,7 @@ func TestCodexAsksBeforeItWrites(t *testing.T) {
 	if x.wrote("notes.txt") {
 		t.Fatal("written before the approval")
 	}
-	x.typing("y")
+	x.answer("y")
 	x.waitFor("You approved codex to run", "notes.txt is in your workspace")
 	x.waitState("done")
 	if !x.wrote("notes.txt") {
@@ -48,7 +48,7 @@ func TestCodexAsksBeforeItWrites(t *testing.T) {
 
 	x.ask("write a file other.txt")
 	x.waitFor("May I write other.txt in your workspace?")
-	x.typing("\x1b")
+	x.answer("\x1b")
 	x.waitFor("You canceled the request to run", "Conversation interrupted")
 	x.waitState("idle")
 	x.ask("no, thanks")

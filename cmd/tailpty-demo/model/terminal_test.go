@@ -190,6 +190,34 @@ func (x *terminal) typing(keys string) {
 	}
 }
 
+// answer presses a key at Codex's question until the question is gone: a question
+// that has only just appeared takes no keys yet.
+func (x *terminal) answer(key string) {
+	x.t.Helper()
+	deadline := time.Now().Add(patience)
+	again := time.NewTicker(2 * time.Second)
+	defer again.Stop()
+	x.typing(key)
+	for {
+		x.mu.Lock()
+		asks, changed := strings.Contains(x.screen.String(), "1. Yes, proceed (y)"), x.changed
+		x.mu.Unlock()
+		switch {
+		case !asks:
+			return
+		case time.Now().After(deadline):
+			x.t.Fatalf("%q does not answer the question:\n%s", key, x.text())
+		}
+		select {
+		case <-changed:
+		case <-x.ended:
+			x.t.Fatalf("Codex ended at a question:\n%s", x.text())
+		case <-again.C:
+			x.typing(key)
+		}
+	}
+}
+
 // ask types a prompt, sees it in the composer and sends it. Enter must not come
 // earlier: keys that come in one burst are a paste to Codex, and so is an Enter
 // among them.
